@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = _("People and households")
+
+    def ready(self) -> None:
+        from accounts.guild.roles import grant
+
+        post_migrate.connect(grant, sender=self)

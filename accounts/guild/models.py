@@ -1,0 +1,107 @@
+"""The bases of every row that belongs to a guild."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.guild.ids import uuid7
+from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind, Touched
+from accounts.guild.scope import current_guild_id
+
+NAME = "%(app_label)s_%(class)s"
+
+
+class Visibility(models.TextChoices):
+    HOUSEHOLD = "household", _("Household")
+    PRIVATE = "private", _("Only me")
+
+
+class GuildQuerySet[M: "GuildOwned"](models.QuerySet[M]):
+    """Questions that every guild-owned table answers."""
+
+    def live(self) -> Self:
+        """Rows that are not in the trash."""
+        return self.filter(deleted_at=None)
+
+    def trashed(self) -> Self:
+        return self.exclude(deleted_at=None)
+
+
+class GuildManager[M: "GuildOwned"](models.Manager[M]):
+    """Lock one: raises NoGuild outside a scope, adds `guild_id = …` inside it."""
+
+    def get_queryset(self) -> GuildQuerySet[M]:
+        return super().get_queryset().filter(guild_id=current_guild_id())  # type: ignore[return-value]
+
+
+class Row(models.Model):
+    """An id that sorts by time, and when the row was made and last written."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(_("made"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [Touched(name=f"{NAME}_touch")]
+
+
+class GuildOwned(Row):
+    """A row of one guild. `guild` fills itself from the scope: no writer can forget or choose it."""
+
+    guild_id: UUID
+    guild = models.ForeignKey(
+        "accounts.Guild",
+        models.DB_CASCADE,
+        default=current_guild_id,
+        editable=False,
+        db_index=False,
+        related_name="+",
+    )
+
+    objects: Any = GuildManager.from_queryset(GuildQuerySet)()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            *Row.Meta.constraints,
+            # What composite foreign keys point at.
+            models.UniqueConstraint(fields=["guild", "id"], name=f"{NAME}_guild_id"),
+        ]
+
+
+class MadeByMember(GuildOwned):
+    """A row that a member made, for the household or for herself, with a trash."""
+
+    created_by_id: UUID | None
+    created_by = models.ForeignKey(
+        "accounts.Member",
+        models.DO_NOTHING,
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("made by"),
+    )
+    visibility = models.CharField(
+        _("who may see it"), max_length=9, choices=Visibility, default=Visibility.HOUSEHOLD
+    )
+    deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            *GuildOwned.Meta.constraints,
+            GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.PRIVATE),
+            GuildForeignKey(name=f"{NAME}_created_by", field="created_by", on_delete="SET NULL"),
+        ]
+
+    @property
+    def is_private(self) -> bool:
+        return self.visibility == Visibility.PRIVATE

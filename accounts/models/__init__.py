@@ -1,0 +1,19 @@
+"""People, households and what they did."""
+
+from accounts.models.guild import Guild, Invite, Member, Role
+from accounts.models.history import Change, Source
+from accounts.models.token import AccessToken, Replay
+from accounts.models.user import Profile, User
+
+__all__ = [
+    "AccessToken",
+    "Change",
+    "Guild",
+    "Invite",
+    "Member",
+    "Profile",
+    "Replay",
+    "Role",
+    "Source",
+    "User",
+]

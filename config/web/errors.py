@@ -1,0 +1,28 @@
+"""What a member must be told: raised by actions, shown by a form, a page or a problem document."""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class Refused(Exception):  # noqa: N818  # not an error of ours, an answer to the member
+    """An act that the rules do not allow; `message` is in the member's language."""
+
+    def __init__(
+        self, message: str, code: str, *, field: str | None = None, status: int = 400
+    ) -> None:
+        super().__init__(message)
+        self.message, self.code, self.field, self.status = message, code, field, status
+
+    def show_in(self, form: forms.BaseForm) -> None:
+        """Put the message beside the field it is about, or above the form."""
+        form.add_error(self.field if self.field in form.fields else None, self.message)
+
+
+def forbidden(message: str) -> Refused:
+    """A refusal of something the member may see but not change."""
+    return Refused(message, "forbidden", status=403)
+
+
+def conflict(message: str, code: str = "conflict", field: str | None = None) -> Refused:
+    return Refused(message, code, field=field, status=409)
