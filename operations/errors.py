@@ -1,0 +1,7 @@
+"""The one error that ends a command with a line for its reader instead of a traceback."""
+
+from __future__ import annotations
+
+
+class CannotStart(Exception):
+    """Says in one or two sentences what is wrong and what to do about it."""
