@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
-from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, Widget
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect, Widget
 
 
 class Field(BoundField):
@@ -22,6 +22,9 @@ class Field(BoundField):
         if not self._ticked(widget):
             given = attrs.get("class") or widget.attrs.get("class", "")
             attrs["class"] = f"input {given}".strip()
+        if isinstance(widget, forms.EmailInput | forms.PasswordInput):
+            # allauth says the label a second time inside the field.
+            attrs["placeholder"] = False
         return attrs
 
     @property
@@ -31,7 +34,7 @@ class Field(BoundField):
 
     @staticmethod
     def _ticked(widget: Widget) -> bool:
-        return isinstance(widget, CheckboxInput | CheckboxSelectMultiple | forms.RadioSelect)
+        return isinstance(widget, CheckboxInput | CheckboxSelectMultiple | RadioSelect)
 
 
 class FormRenderer(TemplatesSetting):

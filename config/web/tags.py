@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from django import template
+from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -152,3 +154,83 @@ def _date(value: date | datetime) -> date:
 def undo_path(extra_tags: str | None) -> str:
     """Where the Undo of a message goes, or nothing."""
     return toasts.undo_path(extra_tags)
+
+
+@register.inclusion_tag("_place.html", takes_context=True)
+def place(
+    context: template.Context,
+    url_name: str,
+    icon_name: str,
+    label: str,
+    *,
+    count: int | None = None,
+    wide: bool = False,
+) -> dict[str, object]:
+    """A link of the rail, current on its own page and ("true") on those below it."""
+    request = context["request"]
+    link = _link(request, url_name, icon_name, label, is_root=url_name == "today:index")
+    return link | {"request": request, "count": count, "wide": wide}
+
+
+@register.inclusion_tag("_side.html", takes_context=True)
+def side(
+    context: template.Context, url_name: str, icon_name: str, label: str
+) -> dict[str, object]:
+    """A link in the list of settings beside a page."""
+    return _link(context["request"], url_name, icon_name, label)
+
+
+def _link(
+    request: HttpRequest, url_name: str, icon_name: str, label: str, *, is_root: bool = False
+) -> dict[str, object]:
+    """What a link shows; nothing where the slice behind it is not installed."""
+    try:
+        url = _address(request, url_name)
+    except NoReverseMatch:
+        return {}
+    below = request.path.startswith(url) and not is_root
+    current = "page" if request.path == url else "true" if below else ""
+    return {"url": url, "name": icon_name, "label": label, "current": current}
+
+
+def _address(request: HttpRequest, url_name: str) -> str:
+    """The page of that name in this household, or outside of any."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        guild = getattr(request, "guild", None)
+        if guild is None:
+            raise
+        return reverse(url_name, kwargs={"slug": guild.slug})
+
+
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "Chrome": "Chrome",
+    "CriOS": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Firefox, Android · the first word of what is no browser (curl/8.5.0)"""
+    # The order matters: Edge also says Chrome, and Chrome also says Safari.
+    found = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
+    system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
+    if not found:
+        return user_agent.split(" ")[0][:60] or _("an unknown device")
+    return f"{found}, {system}" if system else found
