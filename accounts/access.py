@@ -23,6 +23,7 @@ USER = ["id", "password", "last_login", "email", "username", "first_name", "glob
 USER += ["locale", "time_zone", "is_active", "is_staff", "is_superuser"]
 MEMBER = ["id", "guild_id", "user_id", "role", "nickname", "colour", "joined_at", "left_at"]
 GUILD = ["id", "name", "slug", "time_zone", "locale", "member_count", "created_at", "updated_at"]
+GUILD += ["deleted_at"]
 TOKEN = ["id", "user_id", "guild_id", "name", "scopes", "expires_at", "last_used_at"]
 
 
@@ -35,7 +36,8 @@ BY_SESSION = f"""
 SELECT {_columns("u", USER)}, s.session_data, {MEMBERSHIP}
 FROM django_session s
 JOIN accounts_user u ON u.id = %(user)s
-LEFT JOIN LATERAL guildhall_memberships(u.id, %(guild)s) m ON %(guild)s IS NOT NULL
+LEFT JOIN LATERAL guildhall_memberships(u.id, %(guild)s) m
+    ON %(guild)s::text IS NOT NULL AND m.guild_deleted_at IS NULL
 WHERE s.session_key = %(session)s AND s.expire_date > now() AND u.is_active
 """
 BY_TOKEN = f"""
@@ -43,7 +45,8 @@ SELECT {_columns("u", USER)}, {_columns("t", TOKEN)}, {MEMBERSHIP}
 FROM guildhall_token(%(hash)s) t
 JOIN accounts_user u ON u.id = t.user_id
 LEFT JOIN LATERAL guildhall_memberships(u.id, %(guild)s) m
-    ON %(guild)s IS NOT NULL AND (t.guild_id IS NULL OR t.guild_id = m.guild_id)
+    ON %(guild)s::text IS NOT NULL AND m.guild_deleted_at IS NULL
+    AND (t.guild_id IS NULL OR t.guild_id = m.guild_id)
 WHERE u.is_active
 """
 OF_USER = f"SELECT {MEMBERSHIP} FROM guildhall_memberships(%s, NULL) m"
@@ -82,12 +85,13 @@ def by_token(token: str, guild: str | None = None) -> Access | None:
     return Access(user, _member(row, len(USER) + len(TOKEN), user), access_token)
 
 
-def memberships(user: User) -> list[Member]:
-    """This person's living memberships, oldest first, each with its guild."""
+def memberships(user: User, *, closed: bool = False) -> list[Member]:
+    """This person's memberships, oldest first, each with its guild: of open guilds or closed ones."""
     with connection.cursor() as cursor:
         cursor.execute(OF_USER, [user.pk])
         rows = cursor.fetchall()
-    return [member for row in rows if (member := _member(row, 0, user))]
+    members = [member for row in rows if (member := _member(row, 0, user))]
+    return [member for member in members if (member.guild.deleted_at is not None) is closed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,7 +275,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 if env_bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Plain http is right on one's own machine, and a proxy redirects where it is not.
-SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
+# auth.W004: the address is unique by a constraint on its lower case.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W004", "security.W008", "security.W012", "security.W016"]
 
 LOGGING_CONFIG = "config.web.logs.configure"
 LOGGING = {"level": env_choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})}

@@ -14,14 +14,16 @@ RETURNS TABLE (
     member_nickname varchar, member_colour smallint, member_joined_at timestamptz,
     member_left_at timestamptz, guild_id uuid, guild_name varchar, guild_slug varchar,
     guild_time_zone varchar, guild_locale varchar, guild_member_count integer,
-    guild_created_at timestamptz, guild_updated_at timestamptz
+    guild_created_at timestamptz, guild_updated_at timestamptz,
+    guild_deleted_at timestamptz
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 3
 AS $$
     SELECT m.id, m.guild_id, m.user_id, m.role, m.nickname, m.colour, m.joined_at, m.left_at,
-           g.id, g.name, g.slug, g.time_zone, g.locale, g.member_count, g.created_at, g.updated_at
+           g.id, g.name, g.slug, g.time_zone, g.locale, g.member_count, g.created_at, g.updated_at,
+           g.deleted_at
     FROM accounts_member m JOIN accounts_guild g ON g.id = m.guild_id
-    WHERE m.user_id = asked_user AND m.left_at IS NULL AND g.is_active AND g.deleted_at IS NULL
+    WHERE m.user_id = asked_user AND m.left_at IS NULL AND g.is_active
       AND (asked_guild IS NULL OR g.slug = asked_guild OR g.id::text = asked_guild)
     ORDER BY m.joined_at, m.id
 $$

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.guild.models import NAME, GuildOwned, Row
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
+from accounts.guild.scope import current_guild_id
 from config.web.fields import ZoneField
 
 if TYPE_CHECKING:
@@ -69,7 +70,12 @@ class Member(GuildOwned):
     """A person in a household; without a user: known from Discord only, or a child."""
 
     guild = models.ForeignKey(
-        Guild, models.DB_CASCADE, editable=False, db_index=False, related_name="members"
+        Guild,
+        models.DB_CASCADE,
+        default=current_guild_id,
+        editable=False,
+        db_index=False,
+        related_name="members",
     )
     user_id: UUID | None
     user: models.ForeignKey[User | None] = models.ForeignKey(

@@ -1,0 +1,98 @@
+"""Links into the household."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts import access, history
+from accounts.actions.member import recount, require_role
+from accounts.guild.scope import guild_scope
+from accounts.models import Invite, Member, Role, User
+from config.web.errors import Refused, conflict
+from config.web.live import publish
+
+DAYS = 7
+FIELDS = ["role", "expires_at", "uses_left"]
+
+
+@transaction.atomic
+def invite(
+    *,
+    by: Member,
+    at: datetime,
+    role: Role = Role.MEMBER,
+    expires_at: datetime | None = None,
+    uses: int = 1,
+) -> tuple[Invite, str]:
+    """A new invitation and its code, which is shown this once; only its hash is kept."""
+    require_role(by, Role.ADMIN)
+    if role == Role.ADMIN:
+        require_role(by, Role.OWNER)
+    code = secrets.token_urlsafe(24)
+    row = Invite.objects.create(
+        code_hash=access.hash_secret(code),
+        role=role,
+        expires_at=expires_at or at + timedelta(days=DAYS),
+        uses_left=uses,
+        created_by=by,
+    )
+    history.record("invited", row, by=by, after=history.snapshot(row, FIELDS), title=role.label)
+    return row, code
+
+
+@transaction.atomic
+def revoke_invite(invite: Invite, *, by: Member, at: datetime) -> None:
+    """Close an invitation; twice is harmless."""
+    require_role(by, Role.ADMIN)
+    if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=at):
+        history.record("revoked", invite, by=by, title=Role(invite.role).label)
+
+
+def accept_invite(code: str, *, by: User, at: datetime) -> Member:
+    """The membership that the code opens; who is in already keeps hers and spends nothing.
+
+    Raises Refused (404) for a code that is unknown, over, revoked or used up.
+    """
+    invitation = access.invitation(code)
+    if invitation is None:
+        raise Refused(_("This invitation is not valid any more."), "invite_invalid", status=404)
+    with guild_scope(invitation.guild_id):
+        member = Member.objects.filter(user=by).first()
+        if member and member.left_at is None:
+            return member
+        _spend(invitation)
+        member = _join(member, invitation, by=by, at=at)
+        recount(invitation.guild_id)
+        history.record("joined", member, by=member)
+        publish("member", member.pk, guild=invitation.guild_id)
+        member.refresh_from_db()
+    return member
+
+
+def _spend(invitation: access.Invitation) -> None:
+    """Use the invitation once; of two at the same moment only one gets the last use."""
+    spent = Invite.objects.filter(pk=invitation.id, uses_left__gt=0, revoked_at=None)
+    if not spent.update(uses_left=F("uses_left") - 1):
+        raise conflict(_("This invitation is not valid any more."), "invite_used")
+
+
+def _join(member: Member | None, invitation: access.Invitation, *, by: User, at: datetime) -> Member:
+    if member:  # somebody comes back
+        member.role, member.left_at, member.joined_at = invitation.role, None, at
+        member.save(update_fields=["role", "left_at", "joined_at"])
+        return member
+    colours = list(Member.objects.filter(left_at=None).values_list("colour", flat=True))
+    free = min(range(1, 9), key=lambda colour: (colours.count(colour), colour))
+    defaults = {
+        "role": invitation.role,
+        "nickname": by.name[:100],
+        "colour": free,
+        "joined_at": at,
+    }
+    # Two clicks at once make one member.
+    return Member.objects.get_or_create(user=by, defaults=defaults)[0]

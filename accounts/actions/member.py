@@ -1,0 +1,119 @@
+"""What happens to members: roles, names, leaving, handing over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import history
+from accounts.models import Guild, Member, Role
+from config.web.errors import conflict, forbidden
+from config.web.live import end_streams, publish
+
+FIELDS = ["nickname", "colour", "role"]
+
+
+def require_role(member: Member, role: Role) -> None:
+    """Raise Refused (403) unless the member has at least this role."""
+    if not member.may(role):
+        raise forbidden(_("Your role does not allow this."))
+
+
+@transaction.atomic
+def edit_member(member: Member, *, by: Member, **changes: Any) -> Member:
+    """The member with another name, colour or role.
+
+    One's own name and colour are everybody's to change; those of others an admin's, below admin;
+    roles of and to admin are the owner's.
+    """
+    member = Member.objects.select_for_update().get(pk=member.pk)
+    before = history.snapshot(member, FIELDS)
+    for name, value in changes.items():
+        setattr(member, name, value)
+    old, new = history.differences(before, history.snapshot(member, FIELDS))
+    if not new:
+        return member
+    _require_right_over(member, by, role_before=Role(old.get("role", member.role)), changed=new)
+    member.save(update_fields=list(new))
+    history.record("edited", member, by=by, before=old, after=new)
+    publish("member", member.pk, guild=member.guild_id)
+    if "role" in new:
+        end_streams(member.guild_id, member.pk)
+    member.refresh_from_db()
+    return member
+
+
+@transaction.atomic
+def leave_guild(member: Member, *, at: datetime) -> None:
+    """End one's own membership; the owner has to hand over first."""
+    if member.role == Role.OWNER:
+        raise conflict(
+            _("A household needs an owner. Hand it over to somebody first."), "last_owner"
+        )
+    _end(member, by=member, at=at, verb="left")
+
+
+@transaction.atomic
+def remove_member(member: Member, *, by: Member, at: datetime) -> None:
+    """End somebody else's membership; admins are removed by the owner alone."""
+    if member.pk == by.pk:
+        return leave_guild(member, at=at)
+    _require_rank_over(member, by)
+    _end(member, by=by, at=at, verb="removed")
+    return None
+
+
+@transaction.atomic
+def transfer_guild(guild: Guild, *, to: Member, by: Member) -> None:
+    """Make `to` the owner; the former owner stays as an admin."""
+    require_role(by, Role.OWNER)
+    if to.left_at is not None or to.user_id is None:
+        raise conflict(_("Only somebody who can sign in can own a household."), "no_user", "member")
+    if to.pk == by.pk:
+        return
+    Member.objects.filter(pk=by.pk).update(role=Role.ADMIN)
+    Member.objects.filter(pk=to.pk).update(role=Role.OWNER)
+    history.record(
+        "handed over", guild, by=by, before={"owner": str(by.pk)}, after={"owner": str(to.pk)}
+    )
+    publish("member", to.pk, guild=guild.pk)
+    end_streams(guild.pk, by.pk)
+    end_streams(guild.pk, to.pk)
+
+
+def recount(guild: UUID) -> None:
+    """Bring the cached number of members up to date."""
+    living = Member.objects.filter(left_at=None, is_bot=False).count()
+    Guild.objects.filter(pk=guild).update(member_count=living)
+
+
+def _end(member: Member, *, by: Member, at: datetime, verb: str) -> None:
+    Member.objects.filter(pk=member.pk, left_at=None).update(left_at=at)
+    history.record(verb, member, by=by)
+    recount(member.guild_id)
+    publish("member", member.pk, guild=member.guild_id)
+    end_streams(member.guild_id, member.pk)
+
+
+def _require_right_over(
+    member: Member, by: Member, *, role_before: Role, changed: dict[str, Any]
+) -> None:
+    if "role" in changed:
+        if Role.OWNER in (role_before, Role(member.role)):
+            raise conflict(
+                _("Hand the household over to change its owner."), "owner_is_handed_over", "role"
+            )
+        higher = max(role_before.rank, Role(member.role).rank)
+        require_role(by, Role.OWNER if higher >= Role.ADMIN.rank else Role.ADMIN)
+    if member.pk != by.pk and set(changed) - {"role"}:
+        _require_rank_over(member, by, rank=role_before.rank)
+
+
+def _require_rank_over(member: Member, by: Member, rank: int | None = None) -> None:
+    require_role(by, Role.ADMIN)
+    if Role(by.role).rank <= (Role(member.role).rank if rank is None else rank):
+        raise forbidden(_("Your role does not allow this."))

@@ -1,0 +1,110 @@
+"""The bases of every page: who may come in, as which member, inside which scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, Protocol
+
+import structlog
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+
+from accounts import access
+from accounts.guild.scope import guild_scope, user_scope
+from accounts.history import acting_from
+from accounts.models import Guild, Member, Role, Source, User
+from config.web.errors import Refused
+
+
+class UserRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+    memberships: list[Member]
+
+
+class MemberRequest(UserRequest):
+    """A request of a member, inside her guild."""
+
+    member: Member
+    guild: Guild
+
+
+class GuildPage(Protocol):
+    def __call__(self, request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse: ...
+
+
+def guild_view(
+    view: Callable[Concatenate[MemberRequest, ...], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Require a member of the guild in the address (others see 404); run the view, rendering
+    included, inside the guild's scope. Use `render()`: a lazy answer would be rendered outside.
+    """
+
+    @never_cache
+    @login_required
+    @wraps(view)
+    def inner(request: MemberRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        request.memberships = access.memberships(request.user)
+        member = next((m for m in request.memberships if m.guild.slug == slug), None)
+        if member is None:
+            raise Http404
+        request.member, request.guild = member, member.guild
+        _activate(member)
+        structlog.contextvars.bind_contextvars(guild=str(member.guild_id), member=str(member.pk))
+        with acting_from(Source.WEB), guild_scope(member.guild_id, member):
+            try:
+                return view(request, **kwargs)
+            except Refused as refusal:
+                return answer_refusal(request, refusal)
+
+    return inner
+
+
+def user_view(
+    view: Callable[Concatenate[UserRequest, ...], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Require somebody who is signed in; run the view inside her own scope, outside guilds."""
+
+    @never_cache
+    @login_required
+    @wraps(view)
+    def inner(request: UserRequest, **kwargs: Any) -> HttpResponse:
+        request.memberships = access.memberships(request.user)
+        with acting_from(Source.WEB), user_scope(request.user.pk):
+            try:
+                return view(request, **kwargs)
+            except Refused as refusal:
+                return answer_refusal(request, refusal)
+
+    return inner
+
+
+def answer_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """The page that says why not, for acts without a form of their own to say it in."""
+    return render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+
+
+def require(request: MemberRequest, role: Role) -> None:
+    """Raise PermissionDenied (403) unless the member has at least this role."""
+    if not request.member.may(role):
+        raise PermissionDenied(translation.gettext("Your role does not allow this."))
+
+
+def require_writer(request: MemberRequest) -> None:
+    """Raise PermissionDenied (403) for viewers."""
+    require(request, Role.MEMBER)
+
+
+def _activate(member: Member) -> None:
+    """The household's language and zone, where the person chose none."""
+    assert member.user is not None
+    if not member.user.locale:
+        translation.activate(member.guild.locale)
+    if not member.user.time_zone:
+        timezone.activate(member.guild.time_zone)

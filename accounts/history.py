@@ -1,0 +1,118 @@
+"""History: every action writes one Change, and slices say how a row goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import models
+
+from accounts.guild.models import Visibility
+from accounts.models import Change, Member, Source
+
+_source: ContextVar[Source] = ContextVar("source", default=Source.SYSTEM)
+
+
+@contextmanager
+def acting_from(source: Source) -> Iterator[None]:
+    """Changes written in the block say that they came this way."""
+    token = _source.set(source)
+    try:
+        yield
+    finally:
+        _source.reset(token)
+
+
+def record(
+    verb: str,
+    row: models.Model,
+    *,
+    by: Member | None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    title: str = "",
+) -> Change:
+    """The Change that says who did what to `row`; it is seen by whoever may see the row.
+
+    `before` and `after` hold the touched fields only, as `snapshot` gives them.
+    """
+    visibility = getattr(row, "visibility", Visibility.HOUSEHOLD)
+    change = Change(
+        actor=by,
+        actor_name=by.nickname if by else "",
+        source=_source.get(),
+        verb=verb,
+        kind=row._meta.model_name,
+        entity_id=row.pk,
+        title=(title or str(row))[:255],
+        before=before,
+        after=after,
+        visibility=visibility,
+        maker_id=getattr(row, "created_by_id", None),
+        project_id=getattr(row, "project_id", None),
+    )
+    change.save(force_insert=True)
+    return change
+
+
+def snapshot(row: models.Model, fields: list[str]) -> dict[str, Any]:
+    """The named fields as JSON: ids and instants as text."""
+    return {name: _plain(getattr(row, _attname(row, name))) for name in fields}
+
+
+def differences(
+    before: dict[str, Any], after: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Only what differs between two snapshots, on both sides."""
+    names = [name for name in after if before.get(name) != after[name]]
+    return {name: before.get(name) for name in names}, {name: after[name] for name in names}
+
+
+def follow_visibility(row: models.Model) -> None:
+    """Make what was written of `row` earlier as visible as the row is now."""
+    Change.objects.filter(kind=row._meta.model_name, entity_id=row.pk).update(
+        visibility=getattr(row, "visibility", Visibility.HOUSEHOLD),
+        maker_id=getattr(row, "created_by_id", None),
+    )
+
+
+class Revert(Protocol):
+    """How a slice undoes one change; raises Refused when it cannot."""
+
+    def __call__(self, change: Change, *, by: Member, at: datetime) -> None: ...
+
+
+_reverts: dict[str, Revert] = {}
+
+
+def revertible(kind: str) -> Callable[[Revert], Revert]:
+    """Register how changes of this kind of row are undone; called in a slice's ready()."""
+
+    def register(revert: Revert) -> Revert:
+        _reverts[kind] = revert
+        return revert
+
+    return register
+
+
+def revert_of(kind: str) -> Revert | None:
+    return _reverts.get(kind)
+
+
+def _attname(row: models.Model, name: str) -> str:
+    field = row._meta.get_field(name)
+    return field.attname if isinstance(field, models.ForeignKey) else name
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str | list | dict):
+        return value
+    if isinstance(value, UUID):
+        return str(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return str(value)
