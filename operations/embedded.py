@@ -36,46 +36,46 @@ class Servers:
         self.postgres = Postgres(data, account, sockets, throw_away=throw_away) if own_database else None
         self.valkey = Valkey(account, sockets) if own_valkey else None
 
-    def start(self, supervisor: Supervisor) -> None:
-        """Both answer, and the database has its roles."""
-        programs = []
-        if self.postgres:
-            self.postgres.initialise()
-            programs.append(self.postgres.program())
-        if self.valkey:
-            programs.append(self.valkey.program())
-        supervisor.start(*programs)
-        if self.postgres:
-            self.postgres.ensure_roles()
-
     def environment(self) -> dict[str, str]:
         return environment(self.data, self.given, self.postgres, self.valkey)
 
 
 @contextmanager
-def started(
-    data: DataFolder, given: Mapping[str, str], say: Callable[[str], None], *, throw_away: bool = False
-) -> Iterator[tuple[Supervisor, Servers]]:
-    """The servers run and others find them in run/; at the end whatever the supervisor has is stopped."""
-    account = data.prepare()
+def owning(data: DataFolder, say: Callable[[str], None]) -> Iterator[Supervisor]:
+    """The folder is ours and clean; at the end whatever the supervisor started is stopped."""
+    data.prepare()
     data.lock()
     supervisor = Supervisor(data, say)
     supervisor.listen_to_signals()
     try:
+        data.forget("servers")
         supervisor.clean_up()
         _remove_sockets(data)
-        sockets = _make_sockets(data, account)
-        servers = Servers(data, account, sockets, given, throw_away=throw_away)
-        servers.start(supervisor)
-        owner = identity(os.getpid())
-        assert owner is not None
-        data.note("servers", {"owner": [owner.pid, owner.began], "sockets": str(sockets)})
-        yield supervisor, servers
+        yield supervisor
     finally:
         data.forget("servers")
         supervisor.stop()
         _remove_sockets(data)
         data.unlock()
+
+
+def start_servers(
+    supervisor: Supervisor, given: Mapping[str, str], *, throw_away: bool = False
+) -> Servers:
+    """The servers answer, the database has its roles, and other commands find them."""
+    data = supervisor.data
+    account = data.prepare()
+    sockets = _make_sockets(data, account)
+    servers = Servers(data, account, sockets, given, throw_away=throw_away)
+    if servers.postgres:
+        servers.postgres.initialise()
+    supervisor.start(*[each.program() for each in (servers.postgres, servers.valkey) if each])
+    if servers.postgres:
+        servers.postgres.ensure_roles()
+    owner = identity(os.getpid())
+    assert owner is not None
+    data.note("servers", {"owner": [owner.pid, owner.began], "sockets": str(sockets)})
+    return servers
 
 
 def running(data: DataFolder, given: Mapping[str, str]) -> tuple[Servers, Identity] | None:

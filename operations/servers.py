@@ -19,7 +19,7 @@ from pathlib import Path
 
 from operations.child import GaveUp
 from operations.data import DataFolder, FolderInUse
-from operations.embedded import running, started
+from operations.embedded import owning, running, start_servers
 from operations.environment import environment, given_environment, uses_own_database, uses_own_valkey
 from operations.errors import CannotStart
 from operations.process import project
@@ -78,7 +78,8 @@ def run_command(
     while True:
         _join(data, command, given)
         try:
-            with started(data, given, _say_nothing, throw_away=throw_away) as (supervisor, servers):
+            with owning(data, _say_nothing) as supervisor:
+                servers = start_servers(supervisor, given, throw_away=throw_away)
                 code = _run_in_front(supervisor, command, servers.environment())
                 _wait_for_guests(data, supervisor)
                 return code
@@ -165,7 +166,8 @@ def _with_kept(data: DataFolder, command: list[str], given: Mapping[str, str]) -
 
 def _serve(data: DataFolder, given: Mapping[str, str]) -> int:
     """Serves guests until there has been none for an hour, or until asked to stop."""
-    with started(data, given, _say_nothing, throw_away=True) as (supervisor, _):
+    with owning(data, _say_nothing) as supervisor:
+        start_servers(supervisor, given, throw_away=True)
         guests = os.open(data.run / "guests", os.O_RDWR | os.O_CREAT, 0o600)
         last_seen_at = time.monotonic()
         while time.monotonic() - last_seen_at < KEEP_SECONDS:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from operations.child import Child, GaveUp
 from operations.data import DataFolder
-from operations.errors import CannotStart
 from operations.identity import Identity
 from operations.process import Process, Program, end_leftover
+from operations.step import Step
 
 TICK_SECONDS = 0.05
+CALM_TICK_SECONDS = 0.25
 STOP_SECONDS = 9.0
 # What PostgreSQL keeps of that time however slow the others are.
 RESERVED_SECONDS = 2.0
@@ -31,6 +31,7 @@ class Supervisor:
         self.say = say
         self.children: list[Child] = []
         self._asked_to_stop = False
+        self._watching = False
 
     def listen_to_signals(self) -> None:
         """INT, TERM and HUP ask to stop; what comes after the first changes nothing."""
@@ -56,44 +57,32 @@ class Supervisor:
             self.children.append(child)
             child.start()
             self._note_processes()
-        self._wait_until(lambda: all(child.is_healthy for child in children), children)
+        names = ", ".join(child.name for child in children)
+        self.wait_until(lambda: all(child.is_healthy for child in children), names)
 
-    def _wait_until(self, done: Callable[[], bool], children: Sequence[Child]) -> None:
+    def wait_until(self, done: Callable[[], bool], what: str) -> None:
         next_word = time.monotonic() + STILL_WAITING_SECONDS
         while not done():
             self.tick()
             if time.monotonic() > next_word:
                 next_word += STILL_WAITING_SECONDS
-                for child in children:
-                    if not child.is_healthy:
-                        self.say(f"Still waiting for {child.name}. Its log: {child.log.path}")
+                self.say(f"Still waiting for {what}. The logs: {self.data.log}")
 
-    def run(self, name: str, command: list[str], environment: dict[str, str]) -> str:
-        """What a command prints that must succeed while the others go on; CannotStart shows its end."""
-        with (self.data.log / f"{name}.log").open("w+", errors="replace") as output:
-            process = subprocess.Popen(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                start_new_session=True,
-            )
-            try:
-                while process.poll() is None:
-                    self.tick()
-            finally:
-                process.kill()
-                process.wait()
-            output.seek(0)
-            text = output.read()
-        if process.returncode:
-            raise CannotStart(f"{name} failed:\n{_end_of(text)}")
-        return text
+    def run(self, commands: Mapping[str, list[str]], environment: Mapping[str, str]) -> None:
+        """All commands succeeded, side by side; CannotStart shows the end of the first that failed."""
+        running = {name: Step(name, words, environment, self.data) for name, words in commands.items()}
+        try:
+            while any([step.is_running() for step in running.values()]):
+                self.tick()
+        finally:
+            for step in running.values():
+                step.close()
+        for step in running.values():
+            step.require_success()
 
     def watch(self) -> None:
         """Keeps everything running until asked to stop: ends by Stopped or GaveUp only."""
+        self._watching = True
         while True:
             self.tick()
 
@@ -103,7 +92,8 @@ class Supervisor:
             raise Stopped
         if any([child.look() for child in self.children]):
             self._note_processes()
-        time.sleep(TICK_SECONDS)
+        is_calm = self._watching and all(child.is_healthy for child in self.children)
+        time.sleep(CALM_TICK_SECONDS if is_calm else TICK_SECONDS)
 
     def _note_processes(self) -> None:
         self.data.note(
@@ -140,10 +130,6 @@ def _ranks(children: Sequence[Child]) -> list[list[Child]]:
     for child in children:
         ranks.setdefault(child.program.rank, []).append(child)
     return [ranks[rank] for rank in sorted(ranks, reverse=True)]
-
-
-def _end_of(text: str) -> str:
-    return "\n".join(text.strip().splitlines()[-15:])
 
 
 def explain(error: GaveUp) -> str:

@@ -1,0 +1,58 @@
+"""`bin/up` with small programs in place of the site: python -m operations.tests.stand_in WORKER -- ARGUMENTS…
+
+WORKER says what the stand-in of the worker does: `well`, `exits` (at once, by itself) or
+`stubborn` (does not listen to TERM).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from operations import applications, up
+from operations.process import Program
+from operations.supervisor import Supervisor
+
+WEB = "import http.server as h; h.test(h.SimpleHTTPRequestHandler, port={port}, bind={host!r})"
+WORKERS = {
+    "well": "import time; print('at work', flush=True); time.sleep(600)",
+    "exits": "print('no work today', flush=True); raise SystemExit(3)",
+    "stubborn": (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        " print('at work', flush=True); time.sleep(600)"
+    ),
+}
+
+
+class StandIn(applications.Applications):
+    behaviour = "well"
+
+    def prepare(self, supervisor: Supervisor, *, demo: bool) -> None:
+        pass
+
+    def is_ready(self) -> bool:
+        return True
+
+    def web(self) -> Program:
+        program = super().web()
+        program.command = [sys.executable, "-c", WEB.format(host=self.host, port=self.port)]
+        program.ready = lambda _: self.site._get("/")[0] > 0
+        return program
+
+    def worker(self) -> Program:
+        program = super().worker()
+        program.command = [sys.executable, "-c", WORKERS[self.behaviour]]
+        log = Path(self.environment["GUILDHALL_DATA"]) / "log" / "worker.log"
+        program.ready = lambda _: "at work" in log.read_text()
+        return program
+
+    def beat(self) -> Program:
+        program = super().beat()
+        program.command = [sys.executable, "-c", "import time; time.sleep(600)"]
+        program.ready = lambda _: True
+        return program
+
+
+if __name__ == "__main__":
+    StandIn.behaviour = sys.argv[1]
+    sys.exit(up.main(sys.argv[3:], StandIn))
