@@ -35,6 +35,8 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     title: str = "",
+    actor_name: str = "",
+    using: str | None = None,
 ) -> Change:
     """The Change that says who did what to `row`; it is seen by whoever may see the row.
 
@@ -43,7 +45,7 @@ def record(
     visibility = getattr(row, "visibility", Visibility.HOUSEHOLD)
     change = Change(
         actor=by,
-        actor_name=by.nickname if by else "",
+        actor_name=by.nickname if by else actor_name,
         source=_source.get(),
         verb=verb,
         kind=row._meta.model_name,
@@ -55,7 +57,7 @@ def record(
         maker_id=getattr(row, "created_by_id", None),
         project_id=getattr(row, "project_id", None),
     )
-    change.save(force_insert=True)
+    change.save(force_insert=True, using=using)
     return change
 
 

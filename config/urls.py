@@ -1,3 +1,18 @@
-from django.urls import path
+"""The site map: one include per slice for pages, one per slice for the API."""
 
-urlpatterns = []
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("g/<slug:slug>/", include("productivity.today.urls")),
+    path("g/<slug:slug>/tasks/", include("productivity.tasks.urls")),
+    path("g/<slug:slug>/", include("reminders.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("api/v1/", include("config.api_urls")),
+    path("admin/", admin.site.urls),
+    path("", include("operations.urls")),
+]

@@ -55,7 +55,8 @@ async function connect() {
   const next = new EventSource(address);
   next.onmessage = ({ data }) => {
     const { kind, id } = JSON.parse(data);
-    tell(kind, id);
+    if (kind === "end") quiet(); // the membership is over
+    else tell(kind, id);
   };
   next.onopen = () => {
     // The old stream is closed only now, so that nothing falls between the two.
