@@ -61,12 +61,13 @@ class Account:
         return answer.returncode == 0
 
     def require_way_to(self, path: Path, what: str) -> None:
-        """Nothing when this user reaches the path; otherwise CannotStart names the closed folder."""
+        """CannotStart with the name of the closed folder unless this user reaches the path."""
         for step in [*reversed(path.parents), path]:
             if not self.can_enter(step):
                 raise CannotStart(
-                    f"{what} {path} cannot be reached by the user {self.name!r} that the servers run as: "
-                    f"{step} is closed to it. Choose another place, or open that folder with: chmod o+x {step}"
+                    f"{what} {path} cannot be reached by the user {self.name!r} that the servers"
+                    f" run as: {step} is closed to it. Choose another place, or open that folder"
+                    f" with: chmod o+x {step}"
                 )
 
 

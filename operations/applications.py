@@ -38,7 +38,13 @@ class Applications:
             command=[
                 *[*PYTHON, "granian", "--interface", "asgi", *place, "--workers", "1"],
                 # Open streams must not hold up the stop.
-                *["--log-level", "warning", "--workers-kill-timeout", "2", "config.asgi:application"],
+                *[
+                    "--log-level",
+                    "warning",
+                    "--workers-kill-timeout",
+                    "2",
+                    "config.asgi:application",
+                ],
             ],
             environment=self.environment,
             ready=lambda _: self.site.is_alive(),
@@ -53,7 +59,13 @@ class Applications:
             command=[
                 *[*PYTHON, "celery", "-A", "config.celery", "worker", *options],
                 # One node has nobody to gossip with.
-                *["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"],
+                *[
+                    "--without-gossip",
+                    "--without-mingle",
+                    "--without-heartbeat",
+                    "--loglevel",
+                    "INFO",
+                ],
             ],
             environment=self.environment,
             ready=lambda instance: self.site.heard_of("worker", instance),

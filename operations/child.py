@@ -15,11 +15,13 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 STEADY_SECONDS = 30.0
 
 
-class GaveUp(Exception):
+class GaveUp(Exception):  # noqa: N818  It says what happened.
     """A program ended by itself five times in a row before it was healthy."""
 
     def __init__(self, child: Child, end: End) -> None:
-        super().__init__(f"{child.name} {end} {MAX_EARLY_EXITS} times in a row before it was ready.")
+        super().__init__(
+            f"{child.name} {end} {MAX_EARLY_EXITS} times in a row before it was ready."
+        )
         self.child = child
 
 

@@ -1,8 +1,8 @@
 """The data folder: everything of one household installation that must survive.
 
-    postgres/   the database          secrets/  keys and passwords, made once
-    files/      uploads               log/      one log per process
-    backup/     nightly backups       run/      what runs now
+postgres/   the database          secrets/  keys and passwords, made once
+files/      uploads               log/      one log per process
+backup/     nightly backups       run/      what runs now
 """
 
 from __future__ import annotations
@@ -37,14 +37,16 @@ class DataFolder:
         self._lock: int | None = None
 
     def prepare(self) -> Account:
-        """The user that the servers run as, once the folders are there and that user reaches them."""
+        """The user that the servers run as; the folders are there and that user reaches them."""
         self._refuse_foreign()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             for name, mode in FOLDERS.items():
                 (self.path / name).mkdir(mode=mode, exist_ok=True)
         except OSError as error:
-            raise CannotStart(f"The data folder {self.path} cannot be made: {error.strerror}.") from error
+            raise CannotStart(
+                f"The data folder {self.path} cannot be made: {error.strerror}."
+            ) from error
         account = account_for(self.postgres)
         self._close_to_others(account)
         account.require_way_to(self.path, "The data folder")
@@ -57,7 +59,9 @@ class DataFolder:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise CannotStart(f"The data folder {self.path} cannot be read: {error.strerror}.") from error
+            raise CannotStart(
+                f"The data folder {self.path} cannot be read: {error.strerror}."
+            ) from error
         if present and "secrets" not in present:
             raise CannotStart(
                 f"The folder {self.path} holds something else. Choose an empty one with --data."
@@ -70,14 +74,16 @@ class DataFolder:
             raise CannotStart(f"The data folder {self.path} belongs to another user.") from error
 
     def lock(self) -> None:
-        """The folder is ours until this process ends, however it ends; CannotStart when it is not free."""
+        """Makes the folder ours until this process ends, however it ends."""
         handle = os.open(self.run / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = os.pread(handle, 200, 0).decode(errors="replace").strip()
             os.close(handle)
-            raise FolderInUse(f"The data folder {self.path} is already in use by {holder}.") from error
+            raise FolderInUse(
+                f"The data folder {self.path} is already in use by {holder}."
+            ) from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{Path(sys.argv[0]).stem} (process {os.getpid()})".encode(), 0)
         self._lock = handle

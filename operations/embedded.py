@@ -33,7 +33,9 @@ class Servers:
         self.data = data
         self.given = given
         own_database, own_valkey = uses_own_database(given), uses_own_valkey(given)
-        self.postgres = Postgres(data, account, sockets, throw_away=throw_away) if own_database else None
+        self.postgres = (
+            Postgres(data, account, sockets, throw_away=throw_away) if own_database else None
+        )
         self.valkey = Valkey(account, sockets) if own_valkey else None
 
     def environment(self) -> dict[str, str]:
@@ -79,7 +81,7 @@ def start_servers(
 
 
 def running(data: DataFolder, given: Mapping[str, str]) -> tuple[Servers, Identity] | None:
-    """The servers that another process runs on this folder, and that process; None when none does."""
+    """The servers that another process runs on this folder, and that process."""
     note = data.noted("servers")
     if note is None or not (owner := Identity(*note["owner"])).is_alive():
         return None
@@ -87,7 +89,7 @@ def running(data: DataFolder, given: Mapping[str, str]) -> tuple[Servers, Identi
 
 
 def _make_sockets(data: DataFolder, account: Account) -> Path:
-    """A folder of its own with a short name: a socket's path may have 107 bytes, a data folder more."""
+    """A folder with a short name: the path of a socket may have 107 bytes, ours more."""
     home = "/tmp" if os.access("/tmp", os.W_OK) else None  # noqa: S108  mkdtemp makes it ours alone.
     sockets = Path(tempfile.mkdtemp(prefix=SOCKETS_PREFIX, dir=home))
     data.note("sockets", str(sockets))

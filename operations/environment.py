@@ -22,18 +22,21 @@ VALKEY_SCHEMES = {"redis", "rediss", "unix"}
 
 
 def uses_own_database(given: Mapping[str, str]) -> bool:
-    """False when all three database variables are set; CannotStart when only some are, or one is no URL."""
+    """False when all three database variables are given; CannotStart when not usable."""
     present = [name for name in DATABASES if given.get(name, "").strip()]
     missing = [name for name in DATABASES if name not in present]
     if present and missing:
         raise CannotStart(
-            f"{missing[0]} is not set although {present[0]} is. With a PostgreSQL server of your own set all "
-            f"of {', '.join(DATABASES)}, each like postgresql://role:password@host:5432/guildhall."
+            f"{missing[0]} is not set although {present[0]} is. With your own PostgreSQL server"
+            f" set all of {', '.join(DATABASES)},"
+            " each like postgresql://role:password@host:5432/guildhall."
         )
     for name in present:
         parts = _split(given[name])
         if not parts or parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-            raise CannotStart(f"{name} must be like postgresql://role:password@host:5432/guildhall.")
+            raise CannotStart(
+                f"{name} must be like postgresql://role:password@host:5432/guildhall."
+            )
     return not present
 
 

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class CannotStart(Exception):
+class CannotStart(Exception):  # noqa: N818  It says what happened.
     """Says in one or two sentences what is wrong and what to do about it."""

@@ -55,7 +55,9 @@ def group(leader: int) -> list[Identity]:
 def command_line(pid: int) -> str:
     """The words the process was started with, or an empty text."""
     try:
-        return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        return (
+            (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        )
     except OSError:
         return _ask_ps(pid, "command=") or "" if not PROC.exists() else ""
 

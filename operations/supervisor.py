@@ -21,7 +21,7 @@ RESERVED_SECONDS = 2.0
 STILL_WAITING_SECONDS = 15.0
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818  It is no error.
     """Somebody asked us to stop."""
 
 
@@ -38,7 +38,7 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
 
-    def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
+    def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._asked_to_stop = True
 
     def clean_up(self) -> None:
@@ -69,10 +69,12 @@ class Supervisor:
                 self.say(f"Still waiting for {what}. The logs: {self.data.log}")
 
     def run(self, commands: Mapping[str, list[str]], environment: Mapping[str, str]) -> None:
-        """All commands succeeded, side by side; CannotStart shows the end of the first that failed."""
-        running = {name: Step(name, words, environment, self.data) for name, words in commands.items()}
+        """Runs all of them side by side; CannotStart shows the end of one that failed."""
+        running = {
+            name: Step(name, words, environment, self.data) for name, words in commands.items()
+        }
         try:
-            while any([step.is_running() for step in running.values()]):
+            while any(step.is_running() for step in running.values()):
                 self.tick()
         finally:
             for step in running.values():
@@ -90,7 +92,8 @@ class Supervisor:
         """One look at every child, and a short sleep."""
         if self._asked_to_stop:
             raise Stopped
-        if any([child.look() for child in self.children]):
+        looks = [child.look() for child in self.children]
+        if any(looks):
             self._note_processes()
         is_calm = self._watching and all(child.is_healthy for child in self.children)
         time.sleep(CALM_TICK_SECONDS if is_calm else TICK_SECONDS)
@@ -106,7 +109,7 @@ class Supervisor:
         )
 
     def stop(self) -> None:
-        """Nothing of ours runs any more, within ten seconds; safe to call at any point of the start."""
+        """Nothing of ours runs any more, within ten seconds, from any point of the start."""
         until = time.monotonic() + STOP_SECONDS
         for rank in _ranks(self.children):
             running = [child.process for child in rank if child.process]

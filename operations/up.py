@@ -6,7 +6,7 @@ import argparse
 import errno
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,7 +30,9 @@ def main(arguments: list[str] | None = None, make: type[Applications] = Applicat
     say = _Speaker()
     try:
         data = DataFolder(options.data or default_data(given))
-        port = _port(options.port, "--port") if options.port else _port(given.get("PORT", ""), "PORT")
+        port = (
+            _port(options.port, "--port") if options.port else _port(given.get("PORT", ""), "PORT")
+        )
         with owning(data, say) as supervisor:
             _require_free(options.host, port)
             bring_up(supervisor, given, options, port, make)
@@ -57,7 +59,9 @@ def bring_up(
     servers = start_servers(supervisor, given)
     environment = servers.environment()
     if not given.get("BASE_URL", "").strip():
-        environment["BASE_URL"] = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("[::]", "[::1]")
+        environment["BASE_URL"] = address.replace("//0.0.0.0:", "//127.0.0.1:").replace(
+            "[::]", "[::1]"
+        )
     supervisor.run({"settings": [sys.executable, "-P", "-m", "operations.preflight"]}, environment)
     applications = make(options.host, port, environment)
     applications.prepare(supervisor, demo=options.demo)
@@ -69,7 +73,9 @@ def bring_up(
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/up", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)"
+    )
     parser.add_argument("--port", help="the port to listen on (default 8000)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the data folder (default var/)")
     parser.add_argument("--demo", action="store_true", help="add a small household to look at")
@@ -101,7 +107,9 @@ def _why_not(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} on {host} is in use. Stop what uses it, or choose another with --port."
     if error.errno == errno.EACCES:
-        return f"Port {port} needs more rights than this user has. Choose one above 1023 with --port."
+        return (
+            f"Port {port} needs more rights than this user has. Choose one above 1023 with --port."
+        )
     return f"--host must be an address of this machine, not {host!r}."
 
 
