@@ -93,6 +93,16 @@ class MadeByMember(GuildOwned):
         _("who may see it"), max_length=9, choices=Visibility, default=Visibility.HOUSEHOLD
     )
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
+    deleted_by_id: UUID | None
+    deleted_by = models.ForeignKey(
+        "accounts.Member",
+        models.DO_NOTHING,
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
 
     class Meta:
         abstract = True
@@ -100,6 +110,7 @@ class MadeByMember(GuildOwned):
             *GuildOwned.Meta.constraints,
             GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.PRIVATE),
             GuildForeignKey(name=f"{NAME}_created_by", field="created_by", on_delete="SET NULL"),
+            GuildForeignKey(name=f"{NAME}_deleted_by", field="deleted_by", on_delete="SET NULL"),
         ]
 
     @property

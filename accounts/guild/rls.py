@@ -47,6 +47,7 @@ class PolicyKind(TextChoices):
     PERSONAL = "personal", "rows of the guild that are the member's own"
     PROJECT = "project", "rows of the guild outside projects, in open ones or in the member's"
     MEMBERSHIP = "membership", "the guild itself and its members"
+    CHILD = "child", "rows of the guild whose parent the member may see"
     OWN = "own", "rows of the user, in whatever guild"
 
 
@@ -96,12 +97,13 @@ class GuildPolicy(TableConstraint):
         member: str = "member",
         user: str = "user",
         project: str = "project",
+        parent: str = "parent",
         version: int = 1,
     ) -> None:
         super().__init__(name=name, version=version)
         self.kind = PolicyKind(kind)
         self.guild, self.maker, self.member, self.user = guild, maker, member, user
-        self.project = project
+        self.project, self.parent = project, parent
 
     def fields(self) -> list[str]:
         """The fields that the policy reads."""
@@ -111,6 +113,7 @@ class GuildPolicy(TableConstraint):
             PolicyKind.PRIVATE: [self.guild, "visibility", self.maker],
             PolicyKind.PERSONAL: [self.guild, self.member],
             PolicyKind.PROJECT: [self.guild, self.project, "project_open"],
+            PolicyKind.CHILD: [self.guild, self.parent],
             PolicyKind.OWN: [self.user],
         }[self.kind]
 
@@ -130,6 +133,16 @@ class GuildPolicy(TableConstraint):
                 guild, project, is_open = columns
                 mine = f"{project} = ANY ({PROJECTS})"
                 return f"{guild} = {GUILD} AND ({project} IS NULL OR {is_open} OR {mine})"
+            case PolicyKind.CHILD:
+                field = model._meta.get_field(self.parent)
+                assert isinstance(field, ForeignKey)
+                target = schema_editor.quote_name(field.remote_field.model._meta.db_table)
+                table = schema_editor.quote_name(model._meta.db_table)
+                # The parent's own policy holds inside the sub-select.
+                return (
+                    f"{columns[0]} = {GUILD} AND EXISTS (SELECT FROM {target} p"
+                    f" WHERE p.guild_id = {table}.{columns[0]} AND p.id = {table}.{columns[1]})"
+                )
             case PolicyKind.OWN:
                 return f"{columns[0]} = {USER}"
 
@@ -171,6 +184,7 @@ class GuildPolicy(TableConstraint):
             "member": (self.member, "member"),
             "user": (self.user, "user"),
             "project": (self.project, "project"),
+            "parent": (self.parent, "parent"),
         }
         kwargs |= {key: value for key, (value, usual) in given.items() if value != usual}
         return path, args, kwargs | {"kind": str(self.kind)}

@@ -8,15 +8,12 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MinLengthValidator
 from django.db import models
-from django.db.models.functions import Length, Lower
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.guild.models import NAME, Row
 from accounts.guild.rls import GuildPolicy, PolicyKind
 from config.web.fields import ZoneField
-
-
-models.CharField.register_lookup(Length)
 
 
 class UserManager(BaseUserManager["User"]):

@@ -1,0 +1,23 @@
+"""What members can do to tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from productivity.tags.models import Tag
+
+
+def tags_named(names: Iterable[str]) -> list[Tag]:
+    """The tags of these names, whatever their case, in this order; new ones are made."""
+    wanted = {name.strip().lower(): name.strip() for name in names if name.strip()}
+    found = _found(wanted)
+    missing = [Tag(name=name) for low, name in wanted.items() if low not in found]
+    if missing:
+        # Two who invent the same word at once share it.
+        Tag.objects.bulk_create(missing, ignore_conflicts=True)
+        found = _found(wanted)
+    return [found[low] for low in wanted]
+
+
+def _found(wanted: Iterable[str]) -> dict[str, Tag]:
+    return {tag.name.lower(): tag for tag in Tag.objects.filter(name__lower__in=list(wanted))}
