@@ -65,6 +65,7 @@ def _sources() -> Iterable[Path]:
 
 def _static_sources() -> Iterable[Path]:
     yield project() / "uv.lock"
+    yield project() / "config" / "web" / "static.py"
     yield from (path for path in (project() / "config" / "static").rglob("*") if path.is_file())
 
 

@@ -28,15 +28,19 @@ class Step:
             )
 
     def is_running(self) -> bool:
-        return self._popen.poll() is None
+        """False after success; CannotStart with the end of what it said after a failure."""
+        if self._popen.poll() is None:
+            return True
+        self._require_success()
+        return False
 
     def close(self) -> None:
         """It does not run any more, whether or not it came to its end."""
-        if self.is_running():
+        if self._popen.poll() is None:
             kill_group(self._popen.pid)
             self._popen.wait()
 
-    def require_success(self) -> None:
+    def _require_success(self) -> None:
         if self._popen.returncode:
             lines = self.path.read_text(errors="replace").strip().splitlines()[-15:]
             # One line explains itself; more of them need the name of what failed.

@@ -69,7 +69,7 @@ class Supervisor:
                 self.say(f"Still waiting for {what}. The logs: {self.data.log}")
 
     def run(self, commands: Mapping[str, list[str]], environment: Mapping[str, str]) -> None:
-        """Runs all of them side by side; CannotStart shows the end of one that failed."""
+        """Runs all of them side by side; CannotStart shows the end of the first that failed."""
         running = {
             name: Step(name, words, environment, self.data) for name, words in commands.items()
         }
@@ -79,8 +79,6 @@ class Supervisor:
         finally:
             for step in running.values():
                 step.close()
-        for step in running.values():
-            step.require_success()
 
     def watch(self) -> None:
         """Keeps everything running until asked to stop: ends by Stopped or GaveUp only."""
