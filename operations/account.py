@@ -60,6 +60,20 @@ class Account:
         )
         return answer.returncode == 0
 
+    def can_run_site(self, python: Path, manage: Path) -> bool:
+        """Whether this user may run our Python and read our code; both may be in a closed home."""
+        if self.is_mine:
+            return True
+        answer = subprocess.run(
+            [str(python), "-I", "-c", "import sys; open(sys.argv[1]).close()", str(manage)],
+            cwd="/",
+            check=False,
+            env={},
+            stderr=subprocess.DEVNULL,
+            **self.as_user(),
+        )
+        return answer.returncode == 0
+
     def require_way_to(self, path: Path, what: str) -> None:
         """CannotStart with the name of the closed folder unless this user reaches the path."""
         for step in [*reversed(path.parents), path]:

@@ -73,6 +73,11 @@ class DataFolder:
         except OSError as error:
             raise CannotStart(f"The data folder {self.path} belongs to another user.") from error
 
+    def give_files_to(self, account: Account) -> None:
+        """Uploads and backups are the site's to write."""
+        for folder in (self.files, self.backup):
+            account.give(folder)
+
     def lock(self) -> None:
         """Makes the folder ours until this process ends, however it ends."""
         handle = os.open(self.run / "lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -31,6 +31,7 @@ class Servers:
         throw_away: bool = False,
     ) -> None:
         self.data = data
+        self.account = account
         self.given = given
         own_database, own_valkey = uses_own_database(given), uses_own_valkey(given)
         self.postgres = (

@@ -13,6 +13,7 @@ from redis import RedisError
 from config.web.live import valkey
 from operations.models import Heartbeat
 
+QUEUES = {"deliver", "work"}
 APPLIED_SECONDS = 60.0
 _applied_until = 0.0
 
@@ -25,26 +26,31 @@ class Component(TypedDict, total=False):
 def components() -> dict[str, Component]:
     """Database, migrations, Valkey, worker and beat; what cannot be asked is not well."""
     signs = _signs_of_life()
+    workers = [sign for sign in signs or [] if sign.process == Heartbeat.Process.WORKER]
+    beats = [sign for sign in signs or [] if sign.process == Heartbeat.Process.BEAT]
     return {
         "database": {"ok": signs is not None},
         "migrations": {"ok": signs is not None and _is_fine(_are_migrations_applied)},
         "valkey": {"ok": _is_fine(lambda: bool(valkey().ping()))},
-        "worker": _process(Heartbeat.Process.WORKER, signs),
-        "beat": _process(Heartbeat.Process.BEAT, signs),
+        "worker": {"ok": _are_served(QUEUES, workers), "instances": _instances(workers)},
+        "beat": {"ok": bool(beats), "instances": _instances(beats)},
     }
 
 
-def _signs_of_life() -> list[tuple[str, str]] | None:
-    """Process and run of every fresh sign, or None when the database does not answer."""
+def _signs_of_life() -> list[Heartbeat] | None:
+    """Every fresh sign, or None when the database does not answer."""
     try:
-        return list(Heartbeat.objects.fresh().values_list("process", "instance"))
+        return list(Heartbeat.objects.fresh().order_by("instance"))
     except DatabaseError:
         return None
 
 
-def _process(process: Heartbeat.Process, signs: list[tuple[str, str]] | None) -> Component:
-    instances = [instance for name, instance in signs or [] if name == process]
-    return {"ok": bool(instances), "instances": instances}
+def _are_served(queues: set[str], workers: list[Heartbeat]) -> bool:
+    return queues <= {queue for worker in workers for queue in worker.queues.split(",")}
+
+
+def _instances(signs: list[Heartbeat]) -> list[str]:
+    return [sign.instance for sign in signs]
 
 
 def _is_fine(question: Callable[[], bool]) -> bool:

@@ -16,18 +16,18 @@ from operations.process import INSTANCE
 log = structlog.get_logger(__name__)
 
 
-def start_beating(process: Heartbeat.Process) -> Event:
+def start_beating(process: Heartbeat.Process, queues: str = "") -> Event:
     """A thread gives a sign of life at once and from then on; it ends when the event is set."""
     stop = Event()
-    Thread(target=_beat_on, args=(process, stop), name="heartbeat", daemon=True).start()
+    Thread(target=_beat_on, args=(process, queues, stop), name="heartbeat", daemon=True).start()
     return stop
 
 
-def _beat_on(process: Heartbeat.Process, stop: Event) -> None:
+def _beat_on(process: Heartbeat.Process, queues: str, stop: Event) -> None:
     instance = os.environ.get(INSTANCE) or f"{process}-{socket.gethostname()}-{os.getpid()}"
     while True:
         try:
-            give_sign(process, instance)
+            give_sign(process, instance, queues)
         except DatabaseError:
             # The next try gets a connection of its own.
             connection.close()
@@ -38,12 +38,12 @@ def _beat_on(process: Heartbeat.Process, stop: Event) -> None:
             return
 
 
-def give_sign(process: Heartbeat.Process, instance: str) -> None:
+def give_sign(process: Heartbeat.Process, instance: str, queues: str) -> None:
     """The row of this run is fresh; rows of runs long gone are swept out with it."""
     Heartbeat.objects.filter(process=process, seen_at__lt=Now() - 60 * Heartbeat.FRESH).delete()
     Heartbeat.objects.bulk_create(
-        [Heartbeat(instance=instance, process=process, seen_at=Now())],
+        [Heartbeat(instance=instance, process=process, queues=queues, seen_at=Now())],
         update_conflicts=True,
         unique_fields=["instance"],
-        update_fields=["process", "seen_at"],
+        update_fields=["process", "queues", "seen_at"],
     )

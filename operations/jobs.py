@@ -14,8 +14,9 @@ _beating: list[Event] = []
 
 
 @worker_ready.connect
-def worker_is_alive(**_: Any) -> None:
-    _beating.append(start_beating(Heartbeat.Process.WORKER))
+def worker_is_alive(sender: Any, **_: Any) -> None:
+    queues = ",".join(sorted(sender.app.amqp.queues.consume_from))
+    _beating.append(start_beating(Heartbeat.Process.WORKER, queues))
 
 
 @beat_init.connect

@@ -28,6 +28,7 @@ class Heartbeat(models.Model):
 
     instance = models.CharField(_("run"), max_length=80, primary_key=True)
     process = models.CharField(_("process"), max_length=10, choices=Process)
+    queues = models.CharField(_("queues"), max_length=100, blank=True)
     seen_at = models.DateTimeField(_("last seen"), db_default=Now())
 
     objects = HeartbeatQuerySet.as_manager()

@@ -63,7 +63,7 @@ def bring_up(
             "[::]", "[::1]"
         )
     supervisor.run({"settings": [sys.executable, "-P", "-m", "operations.preflight"]}, environment)
-    applications = make(options.host, port, environment)
+    applications = make(options.host, port, environment, servers.account)
     applications.prepare(supervisor, demo=options.demo)
     for programs in applications.in_order():
         supervisor.start(*programs)

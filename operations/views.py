@@ -13,14 +13,14 @@ from operations.health import components
 
 @require_safe
 @never_cache
-def alive(request: HttpRequest) -> HttpResponse:
+def alive(_request: HttpRequest) -> HttpResponse:
     """200 as long as the process answers, whatever else is wrong."""
     return HttpResponse("alive\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
-def ready(request: HttpRequest) -> JsonResponse:
+def ready(_request: HttpRequest) -> JsonResponse:
     """200 when every part works, else 503; the body names the parts either way."""
     parts = components()
     is_ready = all(part["ok"] for part in parts.values())

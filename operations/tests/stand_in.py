@@ -39,10 +39,13 @@ class StandIn(applications.Applications):
         program.ready = lambda _: self.site._get("/")[0] > 0
         return program
 
-    def worker(self) -> Program:
-        program = super().worker()
+    def in_order(self) -> list[list[Program]]:
+        return [[self.web()], [self.worker("work"), self.beat()]]
+
+    def worker(self, queue: str) -> Program:
+        program = super().worker(queue)
         program.command = [sys.executable, "-c", WORKERS[self.behaviour]]
-        log = Path(self.environment["GUILDHALL_DATA"]) / "log" / "worker.log"
+        log = Path(self.environment["GUILDHALL_DATA"]) / "log" / "worker-work.log"
         program.ready = lambda _: "at work" in log.read_text()
         return program
 
