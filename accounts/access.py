@@ -19,12 +19,22 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import AccessToken, Guild, Member, User
 
-USER = ["id", "password", "last_login", "email", "username", "first_name", "global_name", "status"]
-USER += ["locale", "time_zone", "is_active", "is_staff", "is_superuser"]
-MEMBER = ["id", "guild_id", "user_id", "role", "nickname", "colour", "joined_at", "left_at"]
-GUILD = ["id", "name", "slug", "time_zone", "locale", "member_count", "created_at", "updated_at"]
-GUILD += ["deleted_at"]
-TOKEN = ["id", "user_id", "guild_id", "name", "scopes", "expires_at", "last_used_at"]
+
+def _of(model: type[models.Model], names: str) -> list[str]:
+    """The columns in the model's own order: `from_db` takes values by position."""
+    return [
+        field.attname for field in model._meta.concrete_fields if field.attname in names.split()
+    ]
+
+
+USER = _of(
+    User,
+    "id password last_login email username first_name global_name status locale time_zone"
+    " is_active is_staff is_superuser",
+)
+MEMBER = _of(Member, "id guild_id user_id role nickname colour joined_at left_at")
+GUILD = _of(Guild, "id name slug time_zone locale member_count created_at updated_at deleted_at")
+TOKEN = _of(AccessToken, "id user_id guild_id name scopes expires_at last_used_at")
 
 
 def _columns(alias: str, names: Sequence[str], prefix: str = "") -> str:

@@ -42,7 +42,7 @@ def make_cast() -> Cast:
 def add_member(guild: Guild, user: User, role: Role, colour: int = 1) -> Member:
     with guild_scope(guild.pk):
         member = Member.objects.create(
-            user=user, role=role, nickname=user.first_name, colour=colour, joined_at=MOVED_IN
+            guild=guild, user=user, role=role, nickname=user.first_name, colour=colour, joined_at=MOVED_IN
         )
         Guild.objects.filter(pk=guild.pk).update(
             member_count=Member.objects.filter(left_at=None).count()
