@@ -193,13 +193,12 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["config.web.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.web.api.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.web.api.renderers.Negotiation",
     "DEFAULT_PAGINATION_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "config.web.api.schema.Schema",
     "EXCEPTION_HANDLER": "config.web.api.problems.answer",
     "DEFAULT_THROTTLE_CLASSES": ["config.web.api.throttles.ByPersonOrAddress"],
     "UNAUTHENTICATED_USER": None,
-    "DATETIME_FORMAT": "iso-8601",
-    "TIME_FORMAT": "%H:%M",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {

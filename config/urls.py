@@ -12,7 +12,12 @@ urlpatterns = [
     path("g/<slug:slug>/", include("reminders.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
-    path("api/v1/", include("config.api_urls")),
+    path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
     path("", include("operations.urls")),
 ]
+
+handler400 = "config.web.api.handlers.bad_request"
+handler403 = "config.web.api.handlers.permission_denied"
+handler404 = "config.web.api.handlers.page_not_found"
+handler500 = "config.web.api.handlers.server_error"

@@ -1,0 +1,1 @@
+"""People and households over the API; `authentication` and `replays` serve every slice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.db import IntegrityError
 
 
 class Refused(Exception):  # noqa: N818  # not an error of ours, an answer to the member
@@ -26,3 +27,9 @@ def forbidden(message: str) -> Refused:
 
 def conflict(message: str, code: str = "conflict", field: str | None = None) -> Refused:
     return Refused(message, code, field=field, status=409)
+
+
+def violated(error: IntegrityError) -> str:
+    """The name of the constraint that the database held against us; '' when it names none."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return (diagnosis.constraint_name if diagnosis else None) or ""

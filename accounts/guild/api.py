@@ -1,0 +1,242 @@
+'''The bases of the API: who may come in, as which member, inside which scope.
+
+What a slice writes, in `<slice>/api/`:
+
+    class TaskSerializer(StrictModelSerializer):        # the shape of a row, and what a body may say
+        id = NewIdField()
+        assignees = RowsField(members, required=False)  # ids in, members out, one query
+        class Meta:
+            model = Task
+            fields = ["id", "title", "due_on", "assignees", "created_at", "updated_at"]
+            read_only_fields = ["created_at", "updated_at"]
+            rows = {"assignees": ids(TaskAssignee, "task", "member")}   # SQL of what is no column
+
+    class TaskFilters(FilterSet):                       # names of config.web.api.filters
+        status = ChoicesFilter(choices=Status.choices)
+
+    class TaskViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSet):
+        """Tasks of the household."""
+        serializer_class = TaskSerializer
+        filterset_class = TaskFilters
+        orders = {"due": ("due_at", "id"), "newest": ("-created_at", "-id")}
+        required_role = {"purge": Role.ADMIN}           # else: reading VIEWER, writing MEMBER
+
+        def rows(self):                                 # what this person may see
+            return Task.objects.live()
+        def add(self, data):                            # the verbs call the actions
+            return actions.add_task(by=self.member, at=self.at, **data)
+        def edit(self, row, data):
+            actions.edit_task(row, by=self.member, at=self.at, **data)
+        def remove(self, row):
+            actions.delete_task(row, by=self.member, at=self.at)
+
+        @action(detail=True, methods=["post"])
+        @documented(body=None, answers=TaskSerializer)
+        def complete(self, request, guild, pk):
+            """Mark the task as done; twice is harmless."""
+            task = self.find_locked()                   # 404, 412
+            actions.complete_task(task, by=self.member, at=self.at)
+            return self.answer(task.pk)                 # the row as it is now, with its ETag
+
+    router = SimpleRouter(use_regex_path=False)         # urls: below `guilds/<uuid:guild>/`
+    router.register("tasks", TaskViewSet, "tasks")
+
+Rows are answered as PostgreSQL has them, in lists, details and after writes alike: the serializer
+says which fields, `Meta.rows` the SQL of those that are no column. An order's keys must be among
+the fields, as must `updated_at`, of which the ETag is made: an action that changes what hangs on a
+row touches the row. `Refused` of an action becomes a problem document; whatever is raised rolls
+the request back. `self.read(shape=Other)` reads the body of a verb that takes one.
+'''
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+import orjson
+import structlog
+from django.db import IntegrityError
+from django.db.models import Model, QuerySet
+from django.http import HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+
+from accounts.access import Access
+from accounts.api.replays import replayed
+from accounts.guild.scope import guild_scope, user_scope
+from accounts.history import acting_from
+from accounts.models import AccessToken, Guild, Member, Role, Source, User
+from config.web.api.problems import Problem, not_found
+from config.web.api.rows import one
+from config.web.api.views import (
+    ApiViewSet,
+    CreateRow,
+    DeleteRow,
+    EditRow,
+    Handler,
+    ListRows,
+    ReadRow,
+)
+from config.web.errors import Refused, violated
+
+__all__ = [
+    "CreateRow",
+    "DeleteRow",
+    "EditRow",
+    "GuildViewSet",
+    "ListRows",
+    "ReadRow",
+    "UserViewSet",
+]
+
+
+class PersonViewSet(ApiViewSet):
+    """What GuildViewSet and UserViewSet share: replays, ids of the client's own, rights of keys."""
+
+    # The role an action needs; what is not named needs VIEWER to read and MEMBER to write.
+    required_role: ClassVar[dict[str, Role]] = {}
+
+    @property
+    def user(self) -> User:
+        user: User = self.request.user
+        return user
+
+    @property
+    def access(self) -> Access:
+        found: Access = self.request.auth
+        return found
+
+    def admit(self, request: Request) -> None:
+        if self.user.locale:
+            translation.activate(self.user.locale)
+        token = self.access.token
+        if token and not set(self._scopes_enough()) & set(token.scopes):
+            raise Problem(403, _("This key may not do that."), code="scope")
+
+    def role_needed(self) -> Role:
+        usual = Role.VIEWER if self.request.method in SAFE_METHODS else Role.MEMBER
+        return self.required_role.get(self.action or "", usual)
+
+    def _scopes_enough(self) -> list[str]:
+        """The scopes of a key of which any allows this request."""
+        scope = AccessToken.Scope
+        if self.request.method in SAFE_METHODS:
+            return [scope.READ, scope.WRITE, scope.ADMIN]
+        if self.role_needed().rank < Role.ADMIN.rank:
+            return [scope.WRITE, scope.ADMIN]
+        return [scope.ADMIN]
+
+    def run(self, handler: Handler, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            with acting_from(Source.API), self.scope():
+                return self._handled(handler, *args, **kwargs)
+        except (IntegrityError, Refused) as exc:
+            if not self._is_taken_id(exc):
+                raise
+            with self.scope():
+                return self._twin()
+
+    def _handled(self, handler: Handler, *args: Any, **kwargs: Any) -> HttpResponse:
+        def handle() -> HttpResponse:
+            return self.finish(handler(self.request, *args, **kwargs))
+
+        if self.request.method != "POST":
+            return handle()
+        return replayed(self.request, self.user, handle)
+
+    # --- A create may carry its own id
+
+    def _is_taken_id(self, exc: IntegrityError | Refused) -> bool:
+        if self.action != "create" or "id" not in self.request.data:
+            return False
+        if isinstance(exc, Refused):
+            return exc.code == "id_taken"
+        model: type[Model] = self.serializer_class.Meta.model  # type: ignore[union-attr]
+        return violated(exc) == f"{model._meta.db_table}_pkey"
+
+    def _twin(self) -> HttpResponse:
+        """The stored row, when it is this person's and says what the body says; else 409.
+
+        The 409 is the same for a row of another household and for one that nobody may see.
+        """
+        said = self.read()
+        serializer = self.get_serializer_class()()
+        stored = one(self.my_rows().filter(pk=said["id"]), type(serializer))
+        if stored is not None:
+            row = orjson.loads(stored)
+            if all(
+                name in row and _plain(serializer.fields[name], said) == _sorted(row[name])
+                for name in self.request.data
+            ):
+                return self.answer(said["id"])
+        raise Problem(409, _("This id is taken."), code="id_taken", pointer="/id")
+
+    def my_rows(self) -> QuerySet[Any]:
+        """Those of `rows` that this person made: the ones whose creation may be repeated."""
+        raise NotImplementedError
+
+
+class GuildViewSet(PersonViewSet):
+    """Serves members of the guild in the address, inside its scope; for others it does not exist."""
+
+    member: Member
+    guild: Guild
+
+    def admit(self, request: Request) -> None:
+        member = self.access.member
+        if member is None or not self._is_open(member.guild):
+            raise not_found()
+        self.member, self.guild = member, member.guild
+        structlog.contextvars.bind_contextvars(guild=str(member.guild_id), member=str(member.pk))
+        if not self.user.locale:
+            translation.activate(member.guild.locale)
+        super().admit(request)
+        if not member.may(self.role_needed()):
+            raise Problem(403, _("Your role does not allow this."), code="role")
+
+    def _is_open(self, guild: Guild) -> bool:
+        return guild.deleted_at is None
+
+    def scope(self) -> AbstractContextManager[Any]:
+        return guild_scope(self.member.guild_id, self.member)
+
+    def my_rows(self) -> QuerySet[Any]:
+        rows = self.rows()
+        return (
+            rows.filter(created_by=self.member)
+            if hasattr(rows.model, "created_by")
+            else rows.none()
+        )
+
+
+class UserViewSet(PersonViewSet):
+    """Serves whoever is signed in with her own rows, outside guilds."""
+
+    def admit(self, request: Request) -> None:
+        super().admit(request)
+        token = self.access.token
+        if token and token.guild_id and request.method not in SAFE_METHODS:
+            raise Problem(403, _("This key is for one household only."), code="scope")
+
+    def scope(self) -> AbstractContextManager[Any]:
+        return user_scope(self.user.pk)
+
+    def my_rows(self) -> QuerySet[Any]:
+        return self.rows()
+
+
+def _plain(field: Any, said: dict[str, Any]) -> Any:
+    """What was said for the field as the API would write it."""
+    value = said.get(field.source)
+    return (
+        None
+        if value is None
+        else _sorted(orjson.loads(orjson.dumps(field.to_representation(value))))
+    )
+
+
+def _sorted(value: Any) -> Any:
+    """Lists of ids and names have no order of their own."""
+    return sorted(value, key=str) if isinstance(value, list) else value

@@ -1,0 +1,134 @@
+"""How often one may ask: counted in Valkey by the minute, in one round trip; open without Valkey."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+import redis
+import structlog
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from config.web.api.problems import Problem
+
+PER_PERSON, PER_ADDRESS = 1200, 60
+WINDOW = 60
+PATIENCE, PAUSE = 0.25, 5.0
+COUNT = (
+    "local n = redis.call('INCR', KEYS[1]) "
+    "if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end return n"
+)
+log = structlog.get_logger("guildhall.throttle")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is left of this minute."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+    def headers(self) -> dict[str, str]:
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.remaining),
+            "RateLimit-Reset": str(self.reset),
+        }
+
+
+def spend(who: str, limit: int) -> Budget | None:
+    """The budget after this request; None when nobody counts.
+
+    Raises Problem (429) when it is used up.
+    """
+    if not settings.RATE_LIMITS:
+        return None
+    window, passed = divmod(int(time.time()), WINDOW)
+    count = _counter.count(f"throttle:{who}:{window}")
+    if count is None:
+        return None
+    budget = Budget(limit, max(limit - count, 0), WINDOW - passed)
+    if count > limit:
+        raise Problem(
+            429,
+            _("That were too many requests in one minute."),
+            headers=budget.headers() | {"Retry-After": str(budget.reset)},
+        )
+    return budget
+
+
+def spend_person(user_id: object) -> Budget | None:
+    return spend(f"user:{user_id}", PER_PERSON)
+
+
+def spend_address(request: HttpRequest) -> Budget | None:
+    return spend(f"address:{client_network(request)}", PER_ADDRESS)
+
+
+def client_network(request: HttpRequest) -> str:
+    """The address that asks, or its /64: one household has 2^64 addresses of IPv6."""
+    proxies: int = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    # What stands left of our own proxies' entries was written by the client.
+    trusted = proxies and len(forwarded) >= proxies
+    text = forwarded[-proxies].strip() if trusted else request.META.get("REMOTE_ADDR", "")
+    try:
+        address = ipaddress.ip_address(text.split("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+class ByPersonOrAddress(BaseThrottle):
+    """The same budget for the views that are not ours (schema, reading room)."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if request.user is None:
+            spend_address(request._request)
+        else:
+            spend_person(request.user.pk)
+        return True
+
+
+class _Counter:
+    """One Lua call; after a failure nobody waits for Valkey again for five seconds."""
+
+    def __init__(self) -> None:
+        self.silent_until = 0.0
+
+    def count(self, key: str) -> int | None:
+        now = time.monotonic()
+        if now < self.silent_until:
+            return None
+        try:
+            return cast(int, _script(settings.REDIS_URL)(keys=[key], args=[WINDOW]))
+        except redis.RedisError as error:
+            self.silent_until = now + PAUSE
+            log.warning("throttles are open", reason=type(error).__name__)
+            return None
+
+
+@cache
+def _script(url: str) -> Any:
+    client = redis.Redis.from_url(
+        url,
+        socket_timeout=PATIENCE,
+        socket_connect_timeout=PATIENCE,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return client.register_script(COUNT)
+
+
+_counter = _Counter()
