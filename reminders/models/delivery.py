@@ -1,0 +1,211 @@
+"""The ways out: where a member can be reached, and each message that was to go there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.guild.models import NAME, GuildOwned
+from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
+from accounts.secrets import EncryptedField
+
+if TYPE_CHECKING:
+    from reminders.models.notification import Notification
+    from reminders.models.reminder import Reminder
+
+
+class Channel(models.TextChoices):
+    INBOX = "inbox", _("Inbox")
+    EMAIL = "email", _("E-mail")
+
+
+class Destination(GuildOwned):
+    """Where a member wants to be told; the inbox needs none, everybody has it."""
+
+    member_id: UUID
+    member = models.ForeignKey(
+        "accounts.Member",
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="destinations",
+        verbose_name=_("member"),
+    )
+    channel = models.CharField(_("way"), max_length=10, choices=Channel)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    # The address of her account, whatever it is at the time: nothing is copied here.
+    follows_account = models.BooleanField(default=False, editable=False)
+    secret = EncryptedField(_("address"), blank=True)
+    switched_off_at = models.DateTimeField(_("switched off"), null=True)
+    switched_off_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta(GuildOwned.Meta):
+        verbose_name = _("destination")
+        verbose_name_plural = _("destinations")
+        constraints = [
+            *GuildOwned.Meta.constraints,
+            GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.PERSONAL),
+            GuildForeignKey(name=f"{NAME}_member", field="member"),
+            models.UniqueConstraint(
+                fields=["guild", "member", "channel"],
+                condition=models.Q(follows_account=True),
+                name="reminders_destination_account",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(follows_account=True, secret="")
+                | models.Q(~models.Q(secret=""), follows_account=False),
+                name="reminders_destination_leads_somewhere",
+            ),
+        ]
+        indexes = [
+            # A member's own ways, when an occurrence is planned for her.
+            models.Index(fields=["guild", "member"], name="reminders_destination_member")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or Channel(self.channel).label
+
+
+class Status(models.TextChoices):
+    PLANNED = "planned", _("Planned")
+    SENDING = "sending", _("On its way")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+    SKIPPED = "skipped", _("Not sent")
+
+
+class Delivery(GuildOwned):
+    """One way out of one notification, or of a whole occurrence for a guild's own channel.
+
+    `step` 0 goes first; a snooze, and later nagging and escalation, add rounds.
+    """
+
+    notification_id: UUID | None
+    notification: models.ForeignKey[Notification | None] = models.ForeignKey(
+        "reminders.Notification",
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="deliveries",
+        verbose_name=_("notification"),
+    )
+    reminder_id: UUID | None
+    reminder: models.ForeignKey[Reminder | None] = models.ForeignKey(
+        "reminders.Reminder",
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="deliveries",
+        verbose_name=_("reminder"),
+    )
+    occurrence = models.CharField(max_length=100, null=True, editable=False)  # noqa: DJ001  # NULL in the key
+    recipient_id: UUID | None
+    recipient = models.ForeignKey(
+        "accounts.Member",
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("for"),
+    )
+    channel = models.CharField(_("way"), max_length=10, choices=Channel)
+    # NULL is the inbox.
+    destination_id: UUID | None
+    destination = models.ForeignKey(
+        Destination,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="deliveries",
+        verbose_name=_("destination"),
+    )
+    step = models.PositiveSmallIntegerField(_("round"), default=0)
+    status = models.CharField(_("state"), max_length=7, choices=Status, default=Status.PLANNED)
+    reason = models.CharField(_("why"), max_length=500, blank=True)
+    # [{"at": …, "outcome": "sent" | "passing" | "permanent" | "lost", "reason": …}]
+    attempts: models.JSONField[Any, Any] = models.JSONField(_("attempts"), default=list)
+    due_at = models.DateTimeField(_("due"))
+    try_at = models.DateTimeField(_("next try"))
+    lease_until = models.DateTimeField(null=True)
+    lease_owner = models.CharField(max_length=100, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    provider_id = models.CharField(max_length=255, blank=True)
+
+    class Meta(GuildOwned.Meta):
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            *GuildOwned.Meta.constraints,
+            GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.PERSONAL, member="recipient"),
+            GuildForeignKey(name=f"{NAME}_notification", field="notification"),
+            GuildForeignKey(name=f"{NAME}_reminder", field="reminder"),
+            GuildForeignKey(name=f"{NAME}_recipient", field="recipient"),
+            GuildForeignKey(name=f"{NAME}_destination", field="destination"),
+            models.UniqueConstraint(
+                fields=["guild", "notification", "reminder", "occurrence", "destination", "step"],
+                nulls_distinct=False,
+                name="reminders_delivery_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    notification__isnull=False, recipient__isnull=False, occurrence=None
+                )
+                | models.Q(
+                    notification=None,
+                    reminder__isnull=False,
+                    occurrence__isnull=False,
+                    destination__isnull=False,
+                ),
+                name="reminders_delivery_of_something",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="sent", sent_at__isnull=False)
+                | models.Q(~models.Q(status="sent"), sent_at=None),
+                name="reminders_delivery_sent_at",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="sending", lease_until__isnull=False)
+                | models.Q(~models.Q(status="sending"), lease_until=None),
+                name="reminders_delivery_lease",
+            ),
+        ]
+        indexes = [
+            # The engine's claim, each way out by itself: crosses guilds by design.
+            models.Index(
+                fields=["channel", "try_at", "id"],
+                condition=models.Q(status="planned"),
+                name="reminders_delivery_claim",
+            ),
+            # The engine's look for workers that died: crosses guilds by design.
+            models.Index(
+                fields=["lease_until"],
+                condition=models.Q(status="sending"),
+                name="reminders_delivery_leases",
+            ),
+            # Lateness on /metrics: crosses guilds by design.
+            BrinIndex(fields=["sent_at"], name="reminders_delivery_sent", autosummarize=True),
+            # "Why did I (not) get it?", of a reminder and of a member.
+            models.Index(
+                fields=["guild", "reminder", "-due_at", "-id"], name="reminders_delivery_history"
+            ),
+            models.Index(
+                fields=["guild", "recipient", "-due_at", "-id"], name="reminders_delivery_mine"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def late_by(self) -> timedelta | None:
+        """How much later than due it went out; None when it did not."""
+        return max(self.sent_at - self.due_at, timedelta()) if self.sent_at else None

@@ -1,0 +1,202 @@
+"""What to say, when and to whom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet, MadeByMember
+from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
+from config.web.fields import ZoneField
+from reminders.recurrence import Rule
+
+if TYPE_CHECKING:
+    from accounts.models import Member
+
+
+class Frequency(models.TextChoices):
+    ONCE = "once", _("Once")
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("Every week")
+    BEFORE = "before", _("Before something is due")
+
+
+class Audience(models.TextChoices):
+    MEMBERS = "members", _("Some of us")
+    EVERYONE = "everyone", _("Everyone")
+
+
+class ReminderQuerySet(GuildQuerySet["Reminder"]):
+    def with_people(self) -> Self:
+        """With recipients fetched along: one more query, whatever the number of rows."""
+        return self.prefetch_related("addressed__member")
+
+    def of_source(self, kind: str, id: UUID) -> Self:
+        """Live reminders of this row that the member may see."""
+        return self.live().filter(source_kind=kind, source_id=id)
+
+    def upcoming(self, *, at: datetime, until: datetime) -> Self:
+        """Those that fire next in this span, soonest first."""
+        return self.live().filter(next_due_at__gt=at, next_due_at__lte=until).order_by("next_due_at")
+
+    def by_next(self) -> Self:
+        """Soonest first, then what will not fire."""
+        return self.order_by(models.F("next_due_at").asc(nulls_last=True), "-created_at", "-id")
+
+
+class Reminder(MadeByMember):
+    """Of the times only those are set that the frequency needs (the constraints below say which)."""
+
+    # Blank only with a source: then the source's own text is said.
+    message = models.TextField(_("what to say"), max_length=1000, blank=True)
+    frequency = models.CharField(_("how often"), max_length=8, choices=Frequency)
+    at = models.DateTimeField(_("at"), null=True, blank=True)
+    time = models.TimeField(_("time"), null=True, blank=True)
+    # As in the API: 0 is Sunday.
+    weekdays: ArrayField[list[int], list[int]] = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name=_("weekdays")
+    )
+    before_minutes = models.PositiveIntegerField(_("minutes before"), null=True, blank=True)
+    time_zone = ZoneField(_("time zone"))
+    starts_on = models.DateField(_("from"), null=True, blank=True)
+    audience = models.CharField(
+        _("for whom"), max_length=10, choices=Audience, default=Audience.MEMBERS
+    )
+    source_kind = models.CharField(max_length=30, blank=True, editable=False)
+    source_id = models.UUIDField(null=True, editable=False)
+    paused_at = models.DateTimeField(_("paused"), null=True, editable=False)
+    # The engine's own: the next instant at which it looks, and the occurrence it then makes.
+    # An instant without a slot asks it to work out the slot first.
+    next_due_at = models.DateTimeField(_("next"), null=True, editable=False)
+    next_slot = models.CharField(max_length=100, blank=True, editable=False)
+
+    objects: Any = GuildManager.from_queryset(ReminderQuerySet)()
+
+    class Meta(MadeByMember.Meta):
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        constraints = [
+            *MadeByMember.Meta.constraints,
+            models.CheckConstraint(
+                condition=~models.Q(message__regex=r"^\s*$") | models.Q(source_id__isnull=False),
+                name="reminders_reminder_says_something",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(message__length__lte=1000),
+                name="reminders_reminder_message_length",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(frequency="once", at__isnull=False)
+                | models.Q(frequency="daily", time__isnull=False, starts_on__isnull=False)
+                | models.Q(
+                    frequency="weekly",
+                    time__isnull=False,
+                    starts_on__isnull=False,
+                    weekdays__len__gte=1,
+                )
+                | models.Q(
+                    frequency="before", before_minutes__isnull=False, source_id__isnull=False
+                ),
+                name="reminders_reminder_times",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(source_kind="", source_id=None)
+                | models.Q(~models.Q(source_kind=""), source_id__isnull=False),
+                name="reminders_reminder_source",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(weekdays__contained_by=[0, 1, 2, 3, 4, 5, 6]),
+                name="reminders_reminder_weekdays",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(next_due_at=None) | models.Q(paused_at=None, deleted_at=None),
+                name="reminders_reminder_quiet",
+            ),
+        ]
+        indexes = [
+            # The engine's planning tick: crosses guilds by design.
+            models.Index(
+                fields=["next_due_at", "id"],
+                condition=models.Q(next_due_at__isnull=False),
+                name="reminders_reminder_due",
+            ),
+            # The page and Today: what fires next.
+            models.Index(fields=["guild", "next_due_at", "id"], name="reminders_reminder_next"),
+            # The API's list and the trash, newest first.
+            models.Index(fields=["guild", "-created_at", "-id"], name="reminders_reminder_newest"),
+            # The reminders of a task, when it is done or moved.
+            models.Index(
+                fields=["guild", "source_kind", "source_id"],
+                condition=models.Q(source_id__isnull=False),
+                name="reminders_reminder_of_source",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.message[:255]
+
+    @property
+    def recipients(self) -> list[Member]:
+        """The members it names; empty when it is for everyone. One query unless fetched along."""
+        return [link.member for link in self.addressed.all()]
+
+    @property
+    def is_for_everyone(self) -> bool:
+        return self.audience == Audience.EVERYONE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of it, though nobody paused or deleted it."""
+        return self.next_due_at is None and self.paused_at is None and self.deleted_at is None
+
+    @property
+    def rule(self) -> Rule:
+        """When it fires, for the pure functions of `recurrence`."""
+        return Rule(
+            frequency=self.frequency,
+            time_zone=self.time_zone,
+            at=self.at,
+            time=self.time,
+            weekdays=frozenset(self.weekdays),
+            starts_on=self.starts_on,
+        )
+
+
+class ReminderRecipient(GuildOwned):
+    """A member whom a reminder names."""
+
+    reminder_id: UUID
+    reminder = models.ForeignKey(
+        Reminder, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="addressed"
+    )
+    member_id: UUID
+    member = models.ForeignKey(
+        "accounts.Member",
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+
+    class Meta(GuildOwned.Meta):
+        constraints = [
+            *GuildOwned.Meta.constraints,
+            GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.CHILD, parent="reminder"),
+            GuildForeignKey(name=f"{NAME}_reminder", field="reminder"),
+            GuildForeignKey(name=f"{NAME}_member", field="member"),
+            models.UniqueConstraint(
+                fields=["guild", "reminder", "member"], name="reminders_recipient"
+            ),
+        ]
+        indexes = [
+            # What a member is reminded of, and the cascade when she is purged.
+            models.Index(fields=["guild", "member"], name="reminders_recipient_of_member")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
