@@ -22,8 +22,7 @@ class Field(BoundField):
         if not self._ticked(widget):
             given = attrs.get("class") or widget.attrs.get("class", "")
             attrs["class"] = f"input {given}".strip()
-        if isinstance(widget, forms.EmailInput | forms.PasswordInput):
-            # allauth says the label a second time inside the field.
+        if self._repeats_label(widget.attrs.get("placeholder")):
             attrs["placeholder"] = False
         return attrs
 
@@ -31,6 +30,11 @@ class Field(BoundField):
     def boxes(self) -> bool:
         """Whether the control is a box to tick, so that its label stands behind it."""
         return isinstance(self.field.widget, CheckboxInput)
+
+    def _repeats_label(self, placeholder: str | None) -> bool:
+        """Whether the field says its own label a second time, as allauth's forms do."""
+        said, label = str(placeholder or "").casefold(), str(self.label).casefold()
+        return bool(said) and (said in label or label in said)
 
     @staticmethod
     def _ticked(widget: Widget) -> bool:

@@ -20,13 +20,19 @@ function watch(toast) {
   for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, release);
 }
 
-// Says what the page itself has prepared in `<template id="toast-…">`, in the reader's language.
-function say(id) {
+// Says what the page itself has prepared in `<template id="toast-…">`, in the reader's language,
+// or the server's own reason.
+function say(id, reason = "") {
   const prepared = document.getElementById(id)?.content.firstElementChild;
-  if (!prepared || [...region.children].some((one) => one.dataset.from === id)) return;
+  if (!prepared) return;
   const toast = prepared.cloneNode(true);
-  toast.dataset.from = id;
+  if (reason) toast.querySelector("span").textContent = reason;
+  if ([...region.children].some((one) => one.textContent.trim() === toast.textContent.trim())) return;
   region.append(toast);
+}
+
+function refusal({ responseText }) {
+  return new DOMParser().parseFromString(responseText, "text/html").querySelector("[data-refusal]")?.textContent ?? "";
 }
 
 if (region) {
@@ -41,7 +47,9 @@ if (region) {
   document.body.addEventListener("htmx:timeout", () => say("toast-offline"));
   document.body.addEventListener("htmx:responseError", ({ detail }) => {
     const { status } = detail.xhr;
-    if (status === 401) location.reload(); // signed out meanwhile: the server shows the door
+    const reason = refusal(detail.xhr);
+    if (reason) say("toast-failed", reason);
+    else if (status === 401) location.reload(); // signed out meanwhile: the server shows the door
     else if (status === 412) say("toast-stale");
     else if (status === 403 || status === 404) say("toast-gone");
     else say("toast-failed");
