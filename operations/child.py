@@ -13,6 +13,8 @@ MAX_EARLY_EXITS = 5
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 # After this long in health the next death counts as the first again.
 STEADY_SECONDS = 30.0
+# What a shell reports for it.
+CANNOT_EXECUTE = 126
 
 
 class GaveUp(Exception):  # noqa: N818  It says what happened.
@@ -40,7 +42,11 @@ class Child:
 
     def start(self) -> None:
         self.is_healthy = False
-        self.process = Process(self.program, self.log)
+        try:
+            self.process = Process(self.program, self.log)
+        except OSError as error:
+            self.log.write(f"{self.program.command[0]} cannot be started: {error}\n".encode())
+            self._mourn(End(CANNOT_EXECUTE))
 
     def look(self) -> bool:
         """Sees what became of the process; True when another one runs now or one is gone."""

@@ -180,6 +180,12 @@ class Postgres:
 
     def ensure_roles(self) -> None:
         """The three roles have the passwords of the data folder; one owns the database."""
+        try:
+            self._ensure_roles()
+        except psycopg.Error as error:
+            raise CannotStart(f"PostgreSQL could not make the roles: {error}") from error
+
+    def _ensure_roles(self) -> None:
         with self.connect("postgres") as connection:
             for role, right in ROLES.items():
                 self._ensure_role(connection, role, right)

@@ -1,7 +1,7 @@
 """`bin/up` with small programs in place of the site: stand_in WORKER -- ARGUMENTS…
 
-WORKER says what the stand-in of the worker does: `well`, `exits` (at once, by itself) or
-`stubborn` (does not listen to TERM).
+WORKER says what the stand-in of the worker does: `well`, `exits` (at once, by itself),
+`dies` (at once, by a signal), `slow` (never gets ready) or `stubborn` (does not listen to TERM).
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ WEB = "import http.server as h; h.test(h.SimpleHTTPRequestHandler, port={port}, 
 WORKERS = {
     "well": "import time; print('at work', flush=True); time.sleep(600)",
     "exits": "print('no work today', flush=True); raise SystemExit(3)",
+    "dies": "import os; os.kill(os.getpid(), 9)",
+    "slow": "import time; time.sleep(600)",
     "stubborn": (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         " print('at work', flush=True); time.sleep(600)"
@@ -28,7 +30,7 @@ class StandIn(applications.Applications):
     behaviour = "well"
 
     def prepare(self, supervisor: Supervisor, *, demo: bool) -> None:
-        pass
+        self.account = None
 
     def is_ready(self) -> bool:
         return True
