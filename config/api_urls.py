@@ -9,6 +9,7 @@ from config.web.api.reading_room import ReadingRoom, SchemaView
 
 slices = [
     path("", include("accounts.api.urls")),
+    path("guilds/<uuid:guild>/", include("productivity.tags.api.urls")),
     path("guilds/<uuid:guild>/", include("productivity.tasks.api.urls")),
     path("guilds/<uuid:guild>/", include("reminders.api.urls")),
 ]

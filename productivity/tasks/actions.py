@@ -16,7 +16,7 @@ from accounts.actions.member import require_role
 from accounts.guild.ids import uuid7
 from accounts.guild.models import Visibility
 from accounts.models import Member, Role
-from config.web.errors import Refused, conflict
+from config.web.errors import Refused, conflict, violated
 from config.web.live import publish
 from config.web.wallclock import end_of_day, instant
 from productivity.tags.actions import tags_named
@@ -76,11 +76,11 @@ def add_task(*, by: Member, at: datetime, id: UUID | None = None, **said: Unpack
         with transaction.atomic():
             task.save(force_insert=True)
     except IntegrityError as error:
-        if "tasks_task_pkey" in str(error):
+        if violated(error) == "tasks_task_pkey":
             raise conflict(_("This id is taken."), "id_taken", "id") from error
         raise
     _link(task, said, by=by)
-    history.record("added", task, by=by, after=_snapshot(task))
+    history.record("added", task, by=by, after=snapshot(task))
     _tell(task)
     return task
 
@@ -90,10 +90,10 @@ def edit_task(task: Task, *, by: Member, at: datetime, **said: Unpack[TaskFields
     """The task with the named fields changed; nothing is written when nothing differs."""
     require_role(by, Role.MEMBER)
     task = locked(task.pk)
-    before = _snapshot(task)
+    before = snapshot(task)
     _apply(task, said, by=by, at=at)
     linked = _link(task, said, by=by)
-    old, new = history.differences(before, _snapshot(task))
+    old, new = history.differences(before, snapshot(task))
     if not new and not linked:
         return task
     # A change of links alone moves the row's ETag too: the trigger writes updated_at.
@@ -238,7 +238,8 @@ def _columns(said: TaskFields) -> list[str]:
     return sorted(set(columns))
 
 
-def _snapshot(task: Task) -> dict[str, Any]:
+def snapshot(task: Task) -> dict[str, Any]:
+    """What history keeps of a task; two queries."""
     links = {
         "assignees": sorted(
             str(pk)
@@ -252,7 +253,7 @@ def _snapshot(task: Task) -> dict[str, Any]:
 def _follow_with_reminders(task: Task, changed: dict[str, Any]) -> None:
     """Close the reminders of a task that nobody has to do any more; move those of a moved one."""
     if not task.is_open:
-        reminders.close_source("task", task.pk, _("The task is done."))
+        reminders.close_source("task", task.pk, "deleted" if task.deleted_at else "done")
     elif {"due_on", "due_time", "time_zone", "status", "deleted_at", "assignees"} & set(changed):
         reminders.move_source("task", task.pk)
 

@@ -8,3 +8,12 @@ class TasksConfig(AppConfig):
     name = "productivity.tasks"
     label = "tasks"
     verbose_name = _("Tasks")
+
+    def ready(self) -> None:
+        from accounts import history
+        from productivity.tasks.reverts import revert_task
+        from productivity.tasks.sources import TaskSource
+        from reminders import sources
+
+        sources.register("task", TaskSource())
+        history.revertible("task")(revert_task)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -42,12 +41,22 @@ class TaskQuerySet(GuildQuerySet["Task"]):
     def overdue(self, *, at: datetime) -> Self:
         return self.open().filter(due_at__lte=at)
 
+    def due_before(self, at: datetime) -> Self:
+        return self.filter(due_at__lte=at)
+
     def of(self, member: UUID) -> Self:
         return self.filter(assigned__member=member)
 
+    def containing(self, text: str) -> Self:
+        """With this text in title or description, whatever its case; % and _ are plain characters."""
+        return self.filter(models.Q(title__icontains=text) | models.Q(description__icontains=text))
+
     def with_people(self) -> Self:
         """With assignees and tags fetched along: two more queries, whatever the number of rows."""
-        return self.prefetch_related("assigned__member", "tagged__tag")
+        return self.prefetch_related(
+            models.Prefetch("assigned", TaskAssignee.objects.select_related("member")),
+            models.Prefetch("tagged", TaskTag.objects.select_related("tag").order_by("tag__name")),
+        )
 
 
 class Task(MadeByMember):
@@ -77,13 +86,6 @@ class Task(MadeByMember):
     due_time = models.TimeField(_("at"), null=True, blank=True)
     time_zone = ZoneField(_("time zone"), blank=True)
     due_at = models.DateTimeField(null=True, editable=False)
-    search = models.GeneratedField(
-        expression=SearchVector("title", weight="A", config="simple")
-        + SearchVector("description", weight="B", config="simple"),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
-
     objects: Any = GuildManager.from_queryset(TaskQuerySet)()
 
     class Meta(MadeByMember.Meta):

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from productivity.today import views
 
 app_name = "today"
-urlpatterns: list[URLPattern | URLResolver] = []
+
+urlpatterns = [path("", views.index, name="index")]

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from productivity.tasks.api.views import TaskViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("tasks", TaskViewSet, "tasks")
+
+urlpatterns = router.urls

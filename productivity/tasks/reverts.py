@@ -1,0 +1,50 @@
+"""How a change of a task is taken back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Change, Member
+from config.web.errors import conflict
+from productivity.tasks import actions
+from productivity.tasks.models import Task
+
+READ: dict[str, Any] = {"due_on": date.fromisoformat, "due_time": time.fromisoformat}
+
+
+def revert_task(change: Change, *, by: Member, at: datetime) -> None:
+    """Bring the task back to before `change`; raises Refused when it was changed again since."""
+    task = actions.locked(change.entity_id)
+    match change.verb:
+        case "added":
+            actions.delete_task(task, by=by, at=at)
+        case "deleted":
+            actions.restore_task(task, by=by)
+        case "restored":
+            actions.delete_task(task, by=by, at=at)
+        case "completed":
+            actions.reopen_task(task, by=by)
+        case "reopened":
+            actions.complete_task(task, by=by, at=at)
+        case _:
+            actions.edit_task(task, by=by, at=at, **_fields(change, task))
+
+
+def _fields(change: Change, task: Task) -> Any:
+    """The old values of an edit, as edit_task takes them."""
+    now = actions.snapshot(task)
+    if any(now[name] != value for name, value in change.after.items() if name in now):
+        raise conflict(_("This was changed again since. Revert the newer change first."), "stale")
+    said = {name: _read(name, value) for name, value in change.before.items()}
+    said.pop("completed_at", None)
+    said.pop("deleted_at", None)
+    if "assignees" in said:
+        said["assignees"] = list(Member.objects.filter(pk__in=said["assignees"], left_at=None))
+    return said
+
+
+def _read(name: str, value: Any) -> Any:
+    return READ[name](value) if value is not None and name in READ else value

@@ -1,0 +1,181 @@
+"""Lists: who sees what, narrowed how, in how many queries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.guild.scope import guild_scope
+from accounts.guild.testing import Cast, api, browser
+from productivity.tasks.models import Task
+from productivity.tasks.tests.conftest import make_task, page
+
+
+def titles(response: Any) -> set[str]:
+    assert response.status_code == 200, response.text
+    return {row["title"] for row in response.json()["results"]}
+
+
+@pytest.fixture
+def some(cast: Cast) -> Cast:
+    far = {"due_on": timezone.localdate() + timedelta(days=9)}
+    make_task(cast.carol, title="Mine", assignees=[cast.carol], **far)
+    make_task(cast.carol, title="50% off_sale", tags=["Shop"], description="Half PRICE")
+    make_task(cast.alice, title="Roof", priority="urgent", status="in_progress")
+    make_task(cast.alice, title="Letter", status="done")
+    make_task(cast.alice, title="Secret", visibility="private")
+    make_task(cast.charlie, title="Foreign")
+    return cast
+
+
+def test_a_member_sees_the_household_and_her_own(some: Cast) -> None:
+    shared = {"Mine", "50% off_sale", "Roof", "Letter"}
+    assert titles(api(some.carol).get("tasks/")) == shared
+    assert titles(api(some.bob).get("tasks/")) == shared
+    assert titles(api(some.alice).get("tasks/")) == shared | {"Secret"}
+    assert titles(api(some.charlie).get("tasks/")) == {"Foreign"}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=done", {"Letter"}),
+        ("status=done&status=in_progress", {"Letter", "Roof"}),
+        ("completed=false", {"Mine", "50% off_sale", "Roof"}),
+        ("priority=urgent", {"Roof"}),
+        ("tag=shop", {"50% off_sale"}),
+        ("q=HALF", {"50% off_sale"}),
+        ("q=%25", {"50% off_sale"}),
+        ("q=_", {"50% off_sale"}),
+        ("q=nowhere", set()),
+        ("due_from=2001-01-01", {"Mine"}),
+        ("due_until=2001-01-01", set()),
+        ("overdue=true", set()),
+        ("deleted=true", set()),
+    ],
+)
+def test_it_narrows(some: Cast, query: str, expected: set[str]) -> None:
+    assert titles(api(some.carol).get(f"tasks/?{query}")) == expected
+
+
+def test_it_narrows_by_assignee(some: Cast) -> None:
+    assert titles(api(some.carol).get(f"tasks/?assignee={some.carol.pk}")) == {"Mine"}
+    assert titles(api(some.carol).get(f"tasks/?assignee={some.bob.pk}")) == set()
+
+
+def test_what_is_overdue_is_found(some: Cast) -> None:
+    with guild_scope(some.home.pk, some.carol):
+        past = timezone.now() - timedelta(minutes=1)
+        Task.objects.filter(title="Mine").update(created_at=past - timedelta(days=1), due_at=past)
+    assert titles(api(some.carol).get("tasks/?overdue=true")) == {"Mine"}
+    assert "Mine" not in titles(api(some.carol).get("tasks/?overdue=false"))
+    assert "one of them late" in browser(some.carol).get(page("index", some)).text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "nonsense=1",
+        "status=finished",
+        "completed=yes",
+        "due_from=2026-02-31",
+        "due_from=12abc",
+        "assignee=12abc",
+        "limit=0",
+        "limit=501",
+        "limit=12abc",
+        "limit=99999999999999999999",
+        "cursor=rubbish",
+        "order=rubbish",
+        "tag=a&tag=b",
+        "q=",
+    ],
+)
+def test_it_refuses_what_it_does_not_know(some: Cast, query: str) -> None:
+    response = api(some.carol).get(f"tasks/?{query}")
+    assert response.status_code == 400
+    name = query.split("=")[0]
+    assert [error["pointer"].strip("/") for error in response.json()["errors"]] == [name]
+
+
+@pytest.mark.parametrize("order", ["newest", "due", "title", "changed"])
+def test_pages_hold_each_row_once(some: Cast, order: str) -> None:
+    seen, path = [], f"tasks/?limit=1&order={order}"
+    client, cursor = api(some.carol), ""
+    while True:
+        body = client.get(path + cursor).json()
+        seen += [row["title"] for row in body["results"]]
+        if body["next"] is None:
+            break
+        cursor = f"&cursor={body['next']}"
+    assert sorted(seen) == ["50% off_sale", "Letter", "Mine", "Roof"]
+    everything = client.get(f"tasks/?order={order}").json()["results"]
+    assert seen == [row["title"] for row in everything]
+
+
+def test_a_row_of_the_list_is_the_row_alone(some: Cast) -> None:
+    client = api(some.carol)
+    for row in client.get("tasks/").json()["results"]:
+        assert client.get(f"tasks/{row['id']}/").json() == row
+
+
+def test_the_list_takes_five_queries_whatever_its_length(some: Cast) -> None:
+    client = api(some.carol)
+    client.get("tasks/")  # the key notes its use once a minute
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection, ) as queries:
+            client.get("tasks/")
+        counts.append([query["sql"][:60] for query in queries])
+        for number in range(20):
+            make_task(some.carol, title=f"More {number}", assignees=[some.bob], tags=["a", "b"])
+    assert len(counts[0]) == len(counts[1])
+    # who is asking, the savepoint, the settings, the page, (settings of the test), release
+    assert len(counts[0]) <= 6, counts[0]
+
+
+def test_the_page_groups_by_day_in_the_same_number_of_queries(some: Cast) -> None:
+    client = browser(some.carol)
+    client.get(page("index", some))
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(page("index", some))
+        counts.append(len(queries))
+        make_task(some.carol, title="Tomorrow's", due_on=timezone.localdate() + timedelta(days=1))
+        for number in range(10):
+            make_task(some.carol, title=f"More {number}", assignees=[some.bob], tags=["a", "b"])
+    assert "Tomorrow" in response.text
+    assert "Some time" in response.text
+    assert "Secret" not in response.text
+    assert counts[0] == counts[1]
+
+
+def test_the_pages_filters_live_in_its_address(some: Cast) -> None:
+    client = browser(some.carol)
+    mine = client.get(page("index", some) + "?who=me").text
+    assert "Mine" in mine
+    assert "Roof" not in mine
+    assert "Letter" in client.get(page("index", some) + "?show=done").text
+    assert "50% off_sale" in client.get(page("index", some) + "?q=%25&tag=SHOP").text
+    for rubbish in ("who=12abc", "page=99", "page=x", "show=x", "priority=x", "tag=" + "x" * 999):
+        assert client.get(page("index", some) + "?" + rubbish).status_code == 200
+
+
+def test_the_pane_shows_a_task_beside_the_list(cast: Cast, task: Task, secret: Task) -> None:
+    response = browser(cast.bob).get(page("detail", cast, task))
+    assert task.title in response.text
+    assert browser(cast.bob).get(page("detail", cast, secret)).status_code == 404
+    assert browser(cast.charlie).get(page("detail", cast, task)).status_code == 404
+    assert browser(None).get(page("detail", cast, task)).status_code == 302
+
+
+def test_ids_that_are_none_are_404(cast: Cast, task: Task) -> None:
+    for wrong in (10**20, 2**63, "x", "0198c0de-0000-7000-8000-000000000000"):
+        assert api(cast.carol).get(f"tasks/{wrong}/").status_code == 404
+        assert browser(cast.carol).get(f"{page('index', cast)}{wrong}/").status_code == 404
