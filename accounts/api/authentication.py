@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import UUID
 
 from allauth.headless.tokens.strategies.jwt.internal import decode_token, session_key_from_sid
 from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -53,3 +55,17 @@ def _access(credential: str, guild: str | None) -> Access | None:
     except ValueError:
         return None
     return access.by_session(session_key, user_id, guild)
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """How the documentation tells of it; spectacular finds it by being a subclass."""
+
+    target_class = BearerAuthentication
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A JWT of `/_allauth/app/v1/…`, or an access token (`gh_…`).",
+        }

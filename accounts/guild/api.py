@@ -30,8 +30,7 @@ What a slice writes, in `<slice>/api/`:
         def remove(self, row):
             actions.delete_task(row, by=self.member, at=self.at)
 
-        @action(detail=True, methods=["post"])
-        @documented(body=None, answers=TaskSerializer)
+        @verb(answers=TaskSerializer)                   # POST tasks/{id}/complete/
         def complete(self, request, guild, pk):
             """Mark the task as done; twice is harmless."""
             task = self.find_locked()                   # 404, 412

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import include, path, re_path
 from django_filters import FilterSet
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 
@@ -108,7 +107,6 @@ class ProbeViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSe
     def remove(self, row: Task) -> None:
         Task.objects.filter(pk=row.pk).update(deleted_at=self.at)
 
-    @action(detail=True, methods=["post"])
     @verb(answers=ProbeSerializer)
     def complete(self, request: Request, guild: Any, pk: Any) -> HttpResponse:
         """Mark the task as done; twice is harmless."""
@@ -116,14 +114,12 @@ class ProbeViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSe
         Task.objects.filter(pk=task.pk).update(status=Status.DONE, completed_at=self.at)
         return self.answer(task.pk)
 
-    @action(detail=False, methods=["post"])
-    @verb(status=204)
+    @verb(detail=False, status=204)
     def purge(self, request: Request, guild: Any) -> HttpResponse:
         """Empty the trash for good."""
         return HttpResponse(status=204)
 
-    @action(detail=False, methods=["post"])
-    @verb(status=204)
+    @verb(detail=False, status=204)
     def half(self, request: Request, guild: Any) -> HttpResponse:
         """Write a task and fail."""
         self.add({"title": "half done"})

@@ -11,13 +11,14 @@ from django.utils import translation
 from django.utils.csp import CSP
 from django.utils.decorators import method_decorator
 from django.views.decorators.csp import csp_override
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularSwaggerView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from config.web.api.schema import Generator
 
 
 # Swagger UI styles its elements in place and starts from a script in the page.
@@ -60,4 +61,4 @@ class ReadingRoom(SpectacularSwaggerView):  # type: ignore[misc]  # spectacular'
 def schema() -> bytes:
     """The document in English; making it takes a second, so once per process."""
     with translation.override("en"):
-        return orjson.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str)
+        return orjson.dumps(Generator().get_schema(request=None, public=True), default=str)

@@ -2,104 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django_filters import FilterSet
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.decorators import action
 
 from config.web.api import cursor
 from config.web.api.filters import ChoicesFilter
-from config.web.api.problems import CONTENT_TYPE
-from config.web.api.serializers import StrictSerializer
+from config.web.api.serializers import StrictModelSerializer, StrictSerializer
+from config.web.api.vocabulary import HEADERS, ID, RESPONSES, SCHEMAS
 from config.web.api.views import ApiViewSet
 
-ID = "019aa1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b"
-PROBLEM: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457. `errors` says what is wrong where: a JSON pointer into the body, or "
-    "`/name` of a parameter or header.",
-    "required": ["type", "title", "status", "detail", "errors"],
-    "properties": {
-        "type": {"type": "string", "format": "uri", "examples": ["urn:guildhall:problem:invalid"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "message"],
-                "properties": {
-                    "pointer": {"type": "string", "examples": ["/title"]},
-                    "code": {"type": "string", "examples": ["blank"]},
-                    "message": {"type": "string"},
-                },
-            },
-        },
-        "current": {"type": "object", "description": "With 412: the row as it is now."},
-    },
-}
-REASONS = {
-    400: "The body or a parameter cannot be accepted.",
-    401: "There is no valid token.",
-    403: "Role or key do not allow this.",
-    404: "It is not there, or not yours to see.",
-    406: "The client does not take JSON.",
-    409: "It does not fit what is there, or the Idempotency-Key was used for another request.",
-    412: "The row has changed: If-Match does not name it as it is.",
-    413: "The body is larger than a megabyte.",
-    415: "The body is not JSON.",
-    429: "Too many requests in this minute; see Retry-After.",
-}
-BUDGET = {
-    name: {"description": text, "schema": {"type": "integer"}}
-    for name, text in {
-        "RateLimit-Limit": "Requests a minute.",
-        "RateLimit-Remaining": "Requests left in this minute.",
-        "RateLimit-Reset": "Seconds until the next minute.",
-    }.items()
-}
-ETAG = {"ETag": {"description": "Of the row, for If-Match.", "schema": {"type": "string"}}}
-LOCATION = {"Location": {"description": "Where the row is.", "schema": {"type": "string"}}}
-REPLAYED = {
-    "Idempotency-Replayed": {
-        "description": "Set when this is the first answer again.",
-        "schema": {"type": "string", "enum": ["true"]},
-    }
+NAMES = {"partial_update": "edit", "update": "replace", "destroy": "delete", "retrieve": "read"}
+SUMMARIES = {
+    "list": "List",
+    "create": "Create",
+    "retrieve": "Read",
+    "update": "Replace",
+    "partial_update": "Edit",
+    "destroy": "Delete",
 }
 
 
-def verb(*, body: Any = None, answers: Any = None, status: int = 200) -> Any:
-    """Documents a verb beside the usual ones: the shape of its body and of its answer, or none."""
-    return extend_schema(
-        request=body, responses={status: answers or OpenApiResponse(description="Done.")}
-    )
+def verb(
+    *,
+    detail: bool = True,
+    methods: Sequence[str] = ("post",),
+    body: Any = None,
+    answers: Any = None,
+    status: int = 200,
+    **kwargs: Any,
+) -> Callable[[Any], Any]:
+    """A verb beside the usual ones: DRF's `action`, with the shapes of its body and its answer."""
+
+    def decorate(method: Any) -> Any:
+        documented = extend_schema(
+            request=body, responses={status: answers or OpenApiResponse(description="Done.")}
+        )
+        return documented(action(detail=detail, methods=list(methods), **kwargs)(method))
+
+    return decorate
+
+
+class Generator(SchemaGenerator):
+    """Puts beside the schemas what all operations refer to."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:
+        result: dict[str, Any] = super().get_schema(request, public)
+        components = result["components"]
+        components["schemas"] = dict(sorted({**components.get("schemas", {}), **SCHEMAS}.items()))
+        components["headers"] = HEADERS
+        components["responses"] = {str(code): one for code, one in RESPONSES.items()}
+        return result
 
 
 class Schema(AutoSchema):
     """Adds what all operations of ours have in common, so that slices do not repeat it."""
 
     def get_operation_id(self) -> str:
-        action = getattr(self.view, "action", None)
-        plain = [part.replace("-", "_") for part in self._tokenize_path()]
-        names = {"partial_update": "edit", "update": "replace", "destroy": "delete"}
-        if action in {"list", "retrieve", "create", *names} or not action:
-            plain.append(names.get(action or "", action or self.method.lower()))
-        return "_".join(plain)
+        name = getattr(self.view, "action", None) or self.method.lower()
+        parts = [part.replace("-", "_") for part in self._tokenize_path()]
+        if name in SUMMARIES:
+            parts.append(NAMES.get(name, name))
+        return "_".join(parts)
+
+    def get_summary(self) -> str | None:
+        name = getattr(self.view, "action", "")
+        if name in SUMMARIES:
+            return f"{SUMMARIES[name]} {self._tokenize_path()[-1]}"
+        return str(name).replace("_", " ").capitalize() or None
 
     def get_tags(self) -> list[str]:
         return self._tokenize_path()[:1]
 
     def _tokenize_path(self) -> list[str]:
         parts: list[str] = super()._tokenize_path()
-        # Everything of a household lies below it; its own rows are called guilds.
-        return (
-            parts[1:]
-            if parts[0] == "guilds" and len(parts) > 1 and "{guild}" in self.path
-            else parts
-        )
+        # A household's things are named after what they are, not after where they lie.
+        inside = "{guild}" in self.path and len(parts) > 1
+        return parts[1:] if inside else parts
 
     # --- Parameters
 
@@ -116,8 +101,15 @@ class Schema(AutoSchema):
             parameters.append(_header("If-None-Match", "Answer 304 when the row has this ETag."))
         return parameters
 
+    def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
+        for parameter in parameters:
+            if parameter["schema"].get("format") == "uuid":
+                parameter["example"] = ID
+        return parameters
+
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
-        if getattr(self.view, "action", None) != "list":
+        if not self._is_page():
             return []
         filters: type[FilterSet] | None = self.view.filterset_class
         return [
@@ -130,7 +122,7 @@ class Schema(AutoSchema):
         limit = {"type": "integer", "minimum": 1, "maximum": cursor.MOST, "default": cursor.LIMIT}
         parameters = [
             _query("limit", limit, "Rows of one page."),
-            _query("cursor", {"type": "string"}, "`next` of the page before."),
+            _query("cursor", {"type": "string", "minLength": 1}, "`next` of the page before."),
         ]
         orders = list(self.view.orders)
         if len(orders) > 1:
@@ -150,12 +142,26 @@ class Schema(AutoSchema):
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
         if not isinstance(serializer, StrictSerializer):
             return schema
+        if type(serializer).__doc__ in {
+            StrictSerializer.__doc__,
+            StrictModelSerializer.__doc__,
+            None,
+        }:
+            schema.pop("description", None)
         if direction == "request":
             schema["additionalProperties"] = False
         else:
             schema["required"] = sorted(
                 name for name, field in serializer.fields.items() if not field.write_only
             )
+        return schema
+
+    def _map_serializer_field(
+        self, field: Any, direction: str, bypass_extensions: bool = False
+    ) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)
+        if schema and schema.get("format") == "uuid":
+            schema["examples"] = [ID]
         return schema
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
@@ -167,25 +173,25 @@ class Schema(AutoSchema):
             content["schema"] = self._page_of(content["schema"])
         for status, body in bodies.items():
             body["description"] = body.get("description") or "As asked."
-            body["headers"] = {**body.get("headers", {}), **self._headers(status), **BUDGET}
+            body["headers"] = {name: _ref("headers", name) for name in self._headers(status)}
         if self.view.action == "retrieve":
-            bodies["304"] = {"description": "The client has the row as it is.", "headers": ETAG}
+            bodies["304"] = {"description": "The client has the row as it is."}
         if self._is_create_operation():
-            twin = {**bodies["201"], "description": "The row was made before, by the same request."}
-            bodies["200"] = twin
+            again = "The row was made before, by the same person with the same body."
+            bodies["200"] = {**bodies["201"], "description": again}
         for status in self._problems():
-            bodies.setdefault(str(status), self._problem(status))
+            bodies.setdefault(str(status), _ref("responses", str(status)))
         return dict(sorted(bodies.items()))
 
-    def _headers(self, status: str) -> dict[str, Any]:
-        headers: dict[str, Any] = {}
+    def _headers(self, status: str) -> list[str]:
+        names = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
         if self.view.action in {"retrieve", "create", "update", "partial_update"}:
-            headers |= ETAG
+            names.append("ETag")
         if status == "201":
-            headers |= LOCATION
+            names.append("Location")
         if self.method == "POST":
-            headers |= REPLAYED
-        return headers
+            names.append("Idempotency-Replayed")
+        return names
 
     def _problems(self) -> list[int]:
         """The statuses that this operation can answer beside its own."""
@@ -193,54 +199,33 @@ class Schema(AutoSchema):
         if "{" in self.path:
             statuses.append(404)
         if self.method in {"POST", "PUT", "PATCH"}:
-            statuses += [409, 413, 415]
-        if self.method == "DELETE":
+            statuses += [413, 415]
+        if self.method != "GET":
             statuses.append(409)
-        if (
-            self.method in {"PUT", "PATCH", "DELETE"}
-            or "{pk}" in self.path
-            and self.method == "POST"
-        ):
-            statuses.append(412)
+            statuses += [412] if self.view.detail else []
         return sorted(statuses)
 
-    def _problem(self, status: int) -> dict[str, Any]:
-        component = ResolvedComponent(
-            name="Problem", type=ResolvedComponent.SCHEMA, object="Problem", schema=PROBLEM
-        )
-        self.registry.register_on_missing(component)
-        headers = dict(BUDGET)
-        if status == 401:
-            headers = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "Bearer"}}
-        if status == 429:
-            headers["Retry-After"] = {"schema": {"type": "integer"}, "description": "Seconds."}
-        return {
-            "description": REASONS[status],
-            "headers": headers,
-            "content": {CONTENT_TYPE: {"schema": component.ref}},
-        }
-
     def _page_of(self, row: dict[str, Any]) -> dict[str, Any]:
-        name = row["$ref"].rsplit("/", 1)[1]
-        component = ResolvedComponent(
-            name=f"{name}Page",
-            type=ResolvedComponent.SCHEMA,
-            object=f"{name}Page",
-            schema={
-                "type": "object",
-                "required": ["results", "next"],
-                "properties": {
-                    "results": {"type": "array", "items": row},
-                    "next": {
-                        "type": ["string", "null"],
-                        "description": "The cursor of the next page; null on the last one.",
-                    },
+        name = f"{row['$ref'].rsplit('/', 1)[1]}Page"
+        schema = {
+            "type": "object",
+            "required": ["results", "next"],
+            "properties": {
+                "results": {"type": "array", "items": row},
+                "next": {
+                    "type": ["string", "null"],
+                    "description": "The cursor of the next page; null on the last one.",
                 },
             },
-        )
+        }
+        component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema=schema, object=name)
         self.registry.register_on_missing(component)
         ref: dict[str, Any] = component.ref
         return ref
+
+
+def _ref(kind: str, name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/{kind}/{name}"}
 
 
 def _header(name: str, text: str, **schema: Any) -> OpenApiParameter:
@@ -249,8 +234,9 @@ def _header(name: str, text: str, **schema: Any) -> OpenApiParameter:
     )
 
 
-def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    return {"in": "query", "name": name, "schema": schema, "description": description}
+def _query(name: str, schema: dict[str, Any], description: str = "") -> dict[str, Any]:
+    told = {"description": description} if description else {}
+    return {"in": "query", "name": name, "schema": schema, **told}
 
 
 def _filter(name: str, one: Any) -> dict[str, Any]:
@@ -258,4 +244,4 @@ def _filter(name: str, one: Any) -> dict[str, Any]:
     if schema is None:
         words = {"type": "string", "enum": [value for value, _label in one.extra["choices"]]}
         schema = {"type": "array", "items": words} if isinstance(one, ChoicesFilter) else words
-    return _query(name, schema, str(one.extra.get("help_text") or one.label or ""))
+    return _query(name, schema, str(one.extra.get("help_text") or ""))

@@ -14,6 +14,7 @@ import orjson
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -194,8 +195,8 @@ class EditRow(ApiViewSet):
         return self._edit(self.read())
 
     def _edit(self, data: dict[str, Any]) -> HttpResponse:
-        if "id" in data:
-            raise Problem(400, code="read_only", pointer="/id")
+        if str(data.pop("id", self.kwargs["pk"])) != str(self.kwargs["pk"]):
+            raise Problem(400, _("An id never changes."), code="read_only", pointer="/id")
         row = self.find_locked()
         self.edit(row, data)
         return self.answer(row.pk)
