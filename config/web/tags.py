@@ -57,9 +57,7 @@ def face(member: Person | None, kind: str = "", *, named: bool = False) -> SafeS
     classes = f"face {kind}".strip()
     hue = format_html(' data-member="{}"', member.colour) if member else ""
     if named:
-        return format_html(
-            '<span class="{}"{} aria-hidden="true">{}</span>', classes, hue, letter
-        )
+        return format_html('<span class="{}"{} aria-hidden="true">{}</span>', classes, hue, letter)
     return format_html(
         '<span class="{}"{} role="img" aria-label="{}">{}</span>', classes, hue, name, letter
     )
@@ -67,7 +65,7 @@ def face(member: Person | None, kind: str = "", *, named: bool = False) -> SafeS
 
 @register.simple_tag
 def when(at: datetime | None, said: str = "") -> SafeString:
-    """`<time>` with the moment in words (or as `said`), to the minute on hovering; empty for None."""
+    """`<time>` with the moment in words (or as `said`), in full on hovering; nothing for None."""
     if at is None:
         return SafeString("")
     return format_html(
@@ -131,7 +129,7 @@ def since(value: datetime | None) -> str:
 
 
 @register.filter
-def due(value: datetime | None, timed: object = True) -> str:
+def due(value: datetime | None, timed: object = "always") -> str:
     """by 18:00 · Friday, 07:15 · since Tuesday. `due_at|due:due_time`: without a time only a day"""
     if value is None:
         return ""
@@ -173,9 +171,7 @@ def place(
 
 
 @register.inclusion_tag("_side.html", takes_context=True)
-def side(
-    context: template.Context, url_name: str, icon_name: str, label: str
-) -> dict[str, object]:
+def side(context: template.Context, url_name: str, icon_name: str, label: str) -> dict[str, object]:
     """A link in the list of settings beside a page."""
     return _link(context["request"], url_name, icon_name, label)
 
@@ -232,5 +228,5 @@ def browser(user_agent: str) -> str:
     found = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
     system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
     if not found:
-        return user_agent.split(" ")[0][:60] or _("an unknown device")
+        return user_agent.split(" ", maxsplit=1)[0][:60] or _("an unknown device")
     return f"{found}, {system}" if system else found
