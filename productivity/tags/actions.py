@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models.functions import Lower
+
 from productivity.tags.models import Tag
 
 
@@ -20,4 +22,5 @@ def tags_named(names: Iterable[str]) -> list[Tag]:
 
 
 def _found(wanted: Iterable[str]) -> dict[str, Tag]:
-    return {tag.name.lower(): tag for tag in Tag.objects.filter(name__lower__in=list(wanted))}
+    rows = Tag.objects.annotate(low=Lower("name")).filter(low__in=list(wanted))
+    return {tag.low: tag for tag in rows}

@@ -46,7 +46,7 @@ class TaskForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     priority = forms.ChoiceField(
-        label=_("Priority"), choices=Priority.choices, initial=Priority.MEDIUM
+        label=_("Priority"), choices=Priority.choices, initial=Priority.MEDIUM, required=False
     )
     tags = TagsField(
         label=_("Tags"), required=False, help_text=_("Words with commas between them.")
@@ -58,7 +58,10 @@ class TaskForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     visibility = forms.ChoiceField(
-        label=_("Who may see it?"), choices=Visibility.choices, initial=Visibility.HOUSEHOLD
+        label=_("Who may see it?"),
+        choices=Visibility.choices,
+        initial=Visibility.HOUSEHOLD,
+        required=False,
     )
     time_zone = forms.CharField(
         label=_("Time zone"), required=False, max_length=64, validators=[valid_zone]
@@ -100,7 +103,9 @@ class TaskForm(forms.Form):
         # Boxes that are not ticked are not sent, but the hidden marker says they were shown.
         if "shown" in self.data:
             sent |= {"assignees", "tags", "due_on", "due_time"}
-        said = {name: value for name, value in self.cleaned_data.items() if name in sent}
-        if not said.get("time_zone"):
-            said.pop("time_zone", None)
-        return said
+        never_blank = {"priority", "visibility", "time_zone"}
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name in sent and (value or name not in never_blank)
+        }

@@ -30,7 +30,7 @@ class StrictField(forms.CharField):
         try:
             return self.reads().run_validation(text)
         except serializers.ValidationError as error:
-            raise forms.ValidationError([str(detail) for detail in error.args[0]]) from error
+            raise forms.ValidationError([str(detail) for detail in error.detail]) from error
 
 
 class DayFormField(StrictField):

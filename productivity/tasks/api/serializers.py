@@ -1,24 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import QuerySet
-
-from accounts.models import Member
-from config.web.api.fields import ListField, NewIdField, RowsField, TextField
+from accounts.api.fields import MembersField
+from config.web.api.fields import ListField, NewIdField, TextField
 from config.web.api.rows import ids
 from config.web.api.serializers import StrictModelSerializer, StrictSerializer
 from productivity.tasks.models import Task, TaskAssignee, TaskTag
 
 
-def living_members() -> QuerySet[Any]:
-    rows: QuerySet[Any] = Member.objects.filter(left_at=None)
-    return rows
-
-
 class TaskSerializer(StrictModelSerializer):
     id = NewIdField()
-    assignees = RowsField(living_members, required=False, max_length=50)
+    assignees = MembersField(required=False, max_length=50)
     tags = ListField(child=TextField(max_length=50), required=False, max_length=20)
 
     class Meta:
@@ -61,4 +52,4 @@ class TaskSerializer(StrictModelSerializer):
 
 
 class AssignSerializer(StrictSerializer):
-    assignees = RowsField(living_members, max_length=50)
+    assignees = MembersField(max_length=50)

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from accounts.guild.api import CreateRow, DeleteRow, EditRow, GuildViewSet, ListRows, ReadRow
-from config.web.api.schema import documented
+from config.web.api.schema import verb
 from productivity.tasks import actions
 from productivity.tasks.api.serializers import AssignSerializer, TaskSerializer
 from productivity.tasks.filters import TaskFilter
@@ -47,24 +46,21 @@ class TaskViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSet
     def remove(self, row: Task) -> None:
         actions.delete_task(row, by=self.member, at=self.at)
 
-    @action(detail=True, methods=["post"])
-    @documented(body=None, answers=TaskSerializer)
+    @verb(answers=TaskSerializer)
     def complete(self, _request: Request, **_: Any) -> HttpResponse:
         """Mark the task as done; twice is harmless."""
         task = self.find_locked()
         actions.complete_task(task, by=self.member, at=self.at)
         return self.answer(task.pk)
 
-    @action(detail=True, methods=["post"])
-    @documented(body=None, answers=TaskSerializer)
+    @verb(answers=TaskSerializer)
     def reopen(self, _request: Request, **_: Any) -> HttpResponse:
         """Mark the task as still to do; twice is harmless."""
         task = self.find_locked()
         actions.reopen_task(task, by=self.member)
         return self.answer(task.pk)
 
-    @action(detail=True, methods=["post"])
-    @documented(body=AssignSerializer, answers=TaskSerializer)
+    @verb(body=AssignSerializer, answers=TaskSerializer)
     def assign(self, _request: Request, **_: Any) -> HttpResponse:
         """Say who does it; an empty list is whoever comes to it."""
         data = self.read(shape=AssignSerializer)
@@ -72,8 +68,7 @@ class TaskViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSet
         actions.edit_task(task, by=self.member, at=self.at, assignees=data["assignees"])
         return self.answer(task.pk)
 
-    @action(detail=True, methods=["post"])
-    @documented(body=None, answers=TaskSerializer)
+    @verb(answers=TaskSerializer)
     def restore(self, _request: Request, **_: Any) -> HttpResponse:
         """Take the task out of the trash; twice is harmless."""
         task = self.find_locked()

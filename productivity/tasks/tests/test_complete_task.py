@@ -18,7 +18,7 @@ def test_it_completes_on_the_page(cast: Cast, task: Task) -> None:
     response = browser(cast.alice).post(page("complete", cast, task), follow=True)
     assert response.status_code == 200
     row = stored(task, cast.alice)
-    assert (row.status, row.completed, row.completed_by) == ("done", True, cast.alice)
+    assert (row.status, row.completed, row.completed_by_id) == ("done", True, cast.alice.pk)
     assert row.completed_at is not None
 
 
