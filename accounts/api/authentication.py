@@ -6,6 +6,9 @@ import re
 from typing import Any
 from uuid import UUID
 
+# allauth loads these lazily, and finds no submodule that nobody else has loaded before.
+import cryptography.hazmat.primitives.ciphers
+import cryptography.hazmat.primitives.serialization  # noqa: F401
 from allauth.headless.tokens.strategies.jwt.internal import decode_token, session_key_from_sid
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension

@@ -139,6 +139,10 @@ def _number(part: Any) -> float:
     return float(part)
 
 
+def _id(part: Any) -> UUID:
+    return UUID(_text(part))
+
+
 def _text(part: Any) -> str:
     if not isinstance(part, str) or "\0" in part:
         raise ValueError(part)
@@ -148,7 +152,7 @@ def _text(part: Any) -> str:
 READERS: dict[type[models.Field[Any, Any]], Callable[[Any], Any]] = {
     models.DateTimeField: _instant,
     models.DateField: date.fromisoformat,
-    models.UUIDField: UUID,
+    models.UUIDField: _id,
     models.FloatField: _number,
     models.IntegerField: _whole,
     models.CharField: _text,

@@ -149,7 +149,8 @@ class ZoneField(TextField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.validators = [*self.validators, valid_zone]
+        if valid_zone not in self.validators:  # a model's field brings it along
+            self.validators = [*self.validators, valid_zone]
 
 
 class IdField(serializers.UUIDField):
