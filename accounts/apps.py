@@ -10,6 +10,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and households")
 
     def ready(self) -> None:
+        # allauth signs its tokens with parts of this package that it never imports itself.
+        import cryptography.hazmat.primitives.ciphers
+        import cryptography.hazmat.primitives.serialization  # noqa: F401
+
+        import accounts.reverts  # noqa: F401  # registers them
         from accounts.guild.roles import grant
 
         post_migrate.connect(grant, sender=self)

@@ -50,7 +50,7 @@ def record(
         verb=verb,
         kind=row._meta.model_name,
         entity_id=row.pk,
-        title=(title or str(row))[:255],
+        title=(str(row) if title is None else title)[:255],
         before=before,
         after=after,
         visibility=visibility,
@@ -82,27 +82,43 @@ def follow_visibility(row: models.Model) -> None:
     )
 
 
+def latest(row: models.Model) -> Change | None:
+    """What was done to the row last: what an Undo right after an act reverts."""
+    changes = Change.objects.filter(kind=row._meta.model_name, entity_id=row.pk)
+    found: Change | None = changes.order_by("-created_at", "-id").first()
+    return found
+
+
 class Revert(Protocol):
-    """How a slice undoes one change; raises Refused when it cannot."""
+    """How a slice undoes one change: by its own actions, which write what they did like always.
+
+    `accounts.actions.revert` has refused already who may not, and a change that a later one
+    overtook. Raises Refused when it cannot.
+    """
 
     def __call__(self, change: Change, *, by: Member, at: datetime) -> None: ...
 
 
-_reverts: dict[str, Revert] = {}
+_reverts: dict[str, tuple[Revert, frozenset[str]]] = {}
 
 
-def revertible(kind: str) -> Callable[[Revert], Revert]:
-    """Register how changes of this kind of row are undone; called in a slice's ready()."""
+def revertible(kind: str, *verbs: str) -> Callable[[Revert], Revert]:
+    """Register how these changes (without verbs: all) of a kind of row are undone.
+
+    A slice's ready() imports the module that says so.
+    """
 
     def register(revert: Revert) -> Revert:
-        _reverts[kind] = revert
+        _reverts[kind] = revert, frozenset(verbs)
         return revert
 
     return register
 
 
-def revert_of(kind: str) -> Revert | None:
-    return _reverts.get(kind)
+def revert_of(kind: str, verb: str) -> Revert | None:
+    """How this is undone; None where there is no way back."""
+    revert, verbs = _reverts.get(kind, (None, frozenset()))
+    return revert if not verbs or verb in verbs else None
 
 
 def _attname(row: models.Model, name: str) -> str:

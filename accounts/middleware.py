@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language_from_request
+
+from accounts import access
 
 
 class Preferences:
@@ -25,6 +28,11 @@ class Preferences:
     def process_view(self, request: HttpRequest, *_: object) -> None:
         # Asked only where a view runs: static files and health checks load no session.
         if request.session.session_key and request.user.is_authenticated:
+            user = request.user
+            # For the frame around pages that are not ours; guild pages look it up themselves.
+            request.memberships = SimpleLazyObject(  # type: ignore[attr-defined]
+                lambda: access.memberships(user)
+            )
             if request.user.locale:
                 translation.activate(request.user.locale)
             if request.user.time_zone:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import access
+from accounts.actions.invite import accept_invite
+from accounts.history import acting_from
+from accounts.models import Source, User
+from config.web.errors import Refused
+from config.web.toasts import toast
 
 INVITATION = "invitation"
 
@@ -18,8 +27,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Anybody, or with SIGNUP=invite whoever holds an open invitation."""
         if settings.SIGNUP == "open":
             return True
-        code = request.session.get(INVITATION) if hasattr(request, "session") else None
+        code = _code(request)
         return bool(code and access.invitation(code))
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """The answer to a sign-in; who pressed "join" before it is a member now."""
+        code = _code(request)
+        request.session.pop(INVITATION, None)
+        if code and (home := _accept(request, code, user)):
+            kwargs["redirect_url"] = home
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
 
     def generate_unique_username(self, txts: list[str], regex: str | None = None) -> str:
         """A free username of 3 to 50 characters, from what the person told of herself."""
@@ -29,3 +47,29 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Nothing: the limit on tries is kept by allauth's own rate limits."""
+
+
+def _code(request: HttpRequest) -> str | None:
+    """The invitation that came along: kept by the door's page, or `"invitation"` in a JSON body."""
+    if request.content_type != "application/json":
+        code = request.session.get(INVITATION)
+        return str(code) if code else None
+    try:
+        body = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        return None
+    code = body.get("invitation") if isinstance(body, dict) else None
+    return code if isinstance(code, str) else None
+
+
+def _accept(request: HttpRequest, code: str, user: User) -> str | None:
+    """Today of the household that the code opens; None when it was used up on the way."""
+    source = Source.API if request.content_type == "application/json" else Source.WEB
+    try:
+        with acting_from(source):
+            member = accept_invite(code, by=user, at=timezone.now())
+    except Refused:
+        return None
+    if source == Source.WEB:
+        toast(request, _("Welcome to %(name)s.") % {"name": member.guild.name})
+    return reverse("today:index", args=[member.guild.slug])

@@ -31,7 +31,7 @@ def create_guild(
     locale: str = "en",
     id: UUID | None = None,
 ) -> Member:
-    """A new household with `by` as its owner, in one transaction; returns the owner's membership."""
+    """The owner's membership of a new household, founded in one transaction."""
     guild = Guild(id=id or uuid7(), name=name, time_zone=time_zone, locale=locale, member_count=1)
     with guild_scope(guild.pk):
         _insert(guild)

@@ -13,10 +13,12 @@ from accounts import access, history
 from accounts.actions.member import recount, require_role
 from accounts.guild.scope import guild_scope
 from accounts.models import Invite, Member, Role, User
-from config.web.errors import Refused, conflict
+from config.web.errors import Refused
 from config.web.live import publish
 
 DAYS = 7
+MOST_DAYS = 90
+MOST_USES = 100
 FIELDS = ["role", "expires_at", "uses_left"]
 
 
@@ -33,15 +35,18 @@ def invite(
     require_role(by, Role.ADMIN)
     if role == Role.ADMIN:
         require_role(by, Role.OWNER)
+    if expires_at is None:
+        expires_at = at + timedelta(days=DAYS)
+    _require_bounds(role, expires_at - at, uses)
     code = secrets.token_urlsafe(24)
     row = Invite.objects.create(
         code_hash=access.hash_secret(code),
         role=role,
-        expires_at=expires_at or at + timedelta(days=DAYS),
+        expires_at=expires_at,
         uses_left=uses,
         created_by=by,
     )
-    history.record("invited", row, by=by, after=history.snapshot(row, FIELDS), title=role.label)
+    history.record("invited", row, by=by, after=history.snapshot(row, FIELDS), title="")
     return row, code
 
 
@@ -50,7 +55,7 @@ def revoke_invite(invite: Invite, *, by: Member, at: datetime) -> None:
     """Close an invitation; twice is harmless."""
     require_role(by, Role.ADMIN)
     if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=at):
-        history.record("revoked", invite, by=by, title=Role(invite.role).label)
+        history.record("revoked", invite, by=by, title="")
 
 
 def accept_invite(code: str, *, by: User, at: datetime) -> Member:
@@ -60,28 +65,46 @@ def accept_invite(code: str, *, by: User, at: datetime) -> Member:
     """
     invitation = access.invitation(code)
     if invitation is None:
-        raise Refused(_("This invitation is not valid any more."), "invite_invalid", status=404)
+        raise _over()
     with guild_scope(invitation.guild_id):
-        member = Member.objects.filter(user=by).first()
+        row = Invite.objects.select_for_update().get(pk=invitation.id)
+        member = Member.objects.select_related("guild").filter(user=by).first()
         if member and member.left_at is None:
             return member
-        _spend(invitation)
+        _spend(row)
         member = _join(member, invitation, by=by, at=at)
         recount(invitation.guild_id)
         history.record("joined", member, by=member)
         publish("member", member.pk, guild=invitation.guild_id)
-        member.refresh_from_db()
-    return member
+        # Whole, with its guild: outside the scope nobody can load that any more.
+        return Member.objects.select_related("guild").get(pk=member.pk)
 
 
-def _spend(invitation: access.Invitation) -> None:
-    """Use the invitation once; of two at the same moment only one gets the last use."""
-    spent = Invite.objects.filter(pk=invitation.id, uses_left__gt=0, revoked_at=None)
-    if not spent.update(uses_left=F("uses_left") - 1):
-        raise conflict(_("This invitation is not valid any more."), "invite_used")
+def _require_bounds(role: Role, span: timedelta, uses: int) -> None:
+    if role == Role.OWNER:
+        raise Refused(_("A household is handed over, not offered."), "never_owner", field="role")
+    if not timedelta(0) < span <= timedelta(days=MOST_DAYS):
+        text = _("Choose a moment within the next %(n)s days.") % {"n": MOST_DAYS}
+        raise Refused(text, "invite_span", field="expires_at")
+    if not 1 <= uses <= MOST_USES:
+        text = _("Choose a number from 1 to %(n)s.") % {"n": MOST_USES}
+        raise Refused(text, "invite_uses", field="uses")
 
 
-def _join(member: Member | None, invitation: access.Invitation, *, by: User, at: datetime) -> Member:
+def _spend(invite: Invite) -> None:
+    """Use the locked invitation once; of two at the same moment only one gets the last use."""
+    if invite.uses_left < 1 or invite.revoked_at is not None:
+        raise _over()
+    Invite.objects.filter(pk=invite.pk).update(uses_left=F("uses_left") - 1)
+
+
+def _over() -> Refused:
+    return Refused(_("This invitation is not valid any more."), "invite_invalid", status=404)
+
+
+def _join(
+    member: Member | None, invitation: access.Invitation, *, by: User, at: datetime
+) -> Member:
     if member:  # somebody comes back
         member.role, member.left_at, member.joined_at = invitation.role, None, at
         member.save(update_fields=["role", "left_at", "joined_at"])

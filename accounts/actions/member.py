@@ -49,7 +49,8 @@ def edit_member(member: Member, *, by: Member, **changes: Any) -> Member:
 
 @transaction.atomic
 def leave_guild(member: Member, *, at: datetime) -> None:
-    """End one's own membership; the owner has to hand over first."""
+    """End one's own membership; the owner has to hand over first. Twice is harmless."""
+    member = Member.objects.select_for_update().get(pk=member.pk)
     if member.role == Role.OWNER:
         raise conflict(
             _("A household needs an owner. Hand it over to somebody first."), "last_owner"
@@ -61,22 +62,25 @@ def leave_guild(member: Member, *, at: datetime) -> None:
 def remove_member(member: Member, *, by: Member, at: datetime) -> None:
     """End somebody else's membership; admins are removed by the owner alone."""
     if member.pk == by.pk:
-        return leave_guild(member, at=at)
-    _require_rank_over(member, by)
+        leave_guild(member, at=at)
+        return
+    member = Member.objects.select_for_update().get(pk=member.pk)
+    _require_rank_over(by, Role(member.role))
     _end(member, by=by, at=at, verb="removed")
-    return None
 
 
 @transaction.atomic
 def transfer_guild(guild: Guild, *, to: Member, by: Member) -> None:
     """Make `to` the owner; the former owner stays as an admin."""
     require_role(by, Role.OWNER)
-    if to.left_at is not None or to.user_id is None:
-        raise conflict(_("Only somebody who can sign in can own a household."), "no_user", "member")
     if to.pk == by.pk:
         return
-    Member.objects.filter(pk=by.pk).update(role=Role.ADMIN)
-    Member.objects.filter(pk=to.pk).update(role=Role.OWNER)
+    # The count tells a hand-over that came first: nobody gives away what is not hers any more.
+    if not Member.objects.filter(pk=by.pk, role=Role.OWNER).update(role=Role.ADMIN):
+        raise forbidden(_("Your role does not allow this."))
+    able = Member.objects.filter(pk=to.pk, left_at=None, is_bot=False).exclude(user=None)
+    if not able.update(role=Role.OWNER):
+        raise conflict(_("Only somebody who can sign in can own a household."), "no_user", "member")
     history.record(
         "handed over", guild, by=by, before={"owner": str(by.pk)}, after={"owner": str(to.pk)}
     )
@@ -92,7 +96,8 @@ def recount(guild: UUID) -> None:
 
 
 def _end(member: Member, *, by: Member, at: datetime, verb: str) -> None:
-    Member.objects.filter(pk=member.pk, left_at=None).update(left_at=at)
+    if not Member.objects.filter(pk=member.pk, left_at=None).update(left_at=at):
+        return
     history.record(verb, member, by=by)
     recount(member.guild_id)
     publish("member", member.pk, guild=member.guild_id)
@@ -110,10 +115,10 @@ def _require_right_over(
         higher = max(role_before.rank, Role(member.role).rank)
         require_role(by, Role.OWNER if higher >= Role.ADMIN.rank else Role.ADMIN)
     if member.pk != by.pk and set(changed) - {"role"}:
-        _require_rank_over(member, by, rank=role_before.rank)
+        _require_rank_over(by, role_before)
 
 
-def _require_rank_over(member: Member, by: Member, rank: int | None = None) -> None:
+def _require_rank_over(by: Member, role: Role) -> None:
     require_role(by, Role.ADMIN)
-    if Role(by.role).rank <= (Role(member.role).rank if rank is None else rank):
+    if Role(by.role).rank <= role.rank:
         raise forbidden(_("Your role does not allow this."))

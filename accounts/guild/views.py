@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
+from django_htmx.middleware import HtmxDetails
 
 from accounts import access
 from accounts.guild.scope import guild_scope, user_scope
@@ -20,12 +21,15 @@ from accounts.history import acting_from
 from accounts.models import Guild, Member, Role, Source, User
 from config.web.errors import Refused
 
+LAST_GUILD = "guild"
+
 
 class UserRequest(HttpRequest):
     """A request of somebody who is signed in."""
 
     user: User
     memberships: list[Member]
+    htmx: HtmxDetails
 
 
 class MemberRequest(UserRequest):
@@ -55,6 +59,8 @@ def guild_view(
         if member is None:
             raise Http404
         request.member, request.guild = member, member.guild
+        if request.session.get(LAST_GUILD) != slug:
+            request.session[LAST_GUILD] = slug
         _activate(member)
         structlog.contextvars.bind_contextvars(guild=str(member.guild_id), member=str(member.pk))
         with acting_from(Source.WEB), guild_scope(member.guild_id, member):

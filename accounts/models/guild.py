@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildOwned, Row
+from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet, Row
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
 from accounts.guild.scope import current_guild_id
 from config.web.fields import ZoneField
@@ -66,9 +67,16 @@ class Role(models.TextChoices):
         return list(Role).index(self)
 
 
+class MemberQuerySet(GuildQuerySet["Member"]):
+    def present(self) -> Self:
+        """Who lives here now, in the order in which they came."""
+        return self.filter(left_at=None).order_by("joined_at", "id")
+
+
 class Member(GuildOwned):
     """A person in a household; without a user: known from Discord only, or a child."""
 
+    guild_id: UUID
     guild = models.ForeignKey(
         Guild,
         models.DB_CASCADE,
@@ -90,7 +98,7 @@ class Member(GuildOwned):
     role = models.CharField(_("role"), max_length=6, choices=Role, default=Role.MEMBER)
     nickname = models.CharField(_("name"), max_length=100)
     colour = models.PositiveSmallIntegerField(_("colour"), default=1)
-    discord_id = models.CharField(
+    discord_id = models.CharField(  # noqa: DJ001  # unique, so absent is NULL
         max_length=20, null=True, blank=True, validators=[discord_id], verbose_name="Discord"
     )
     discord_roles = models.JSONField(default=list, blank=True)
@@ -98,6 +106,8 @@ class Member(GuildOwned):
     joined_at = models.DateTimeField(_("joined"))
     left_at = models.DateTimeField(_("left"), null=True, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
+
+    objects = GuildManager.from_queryset(MemberQuerySet)()
 
     class Meta(GuildOwned.Meta):
         verbose_name = _("member")
@@ -133,6 +143,10 @@ class Member(GuildOwned):
         """Whether this member has at least the rights of `role`."""
         return self.left_at is None and Role(self.role).rank >= role.rank
 
+    def manages(self, other: Member) -> bool:
+        """Whether this admin may rename or remove the other: everybody of a lower rank."""
+        return self.may(Role.ADMIN) and Role(self.role).rank > Role(other.role).rank
+
     @property
     def can_write(self) -> bool:
         return self.may(Role.MEMBER)
@@ -144,6 +158,13 @@ class Member(GuildOwned):
     @property
     def is_owner(self) -> bool:
         return self.may(Role.OWNER)
+
+
+class InviteQuerySet(GuildQuerySet["Invite"]):
+    def open(self, *, at: datetime) -> Self:
+        """Invitations that still let somebody in, the newest first."""
+        still = self.filter(revoked_at=None, uses_left__gt=0, expires_at__gt=at)
+        return still.order_by("-created_at", "-id")
 
 
 class Invite(GuildOwned):
@@ -164,6 +185,8 @@ class Invite(GuildOwned):
         db_index=False,
         related_name="+",
     )
+
+    objects = GuildManager.from_queryset(InviteQuerySet)()
 
     class Meta(GuildOwned.Meta):
         verbose_name = _("invitation")

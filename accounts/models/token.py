@@ -60,6 +60,10 @@ class AccessToken(Row):
     def __str__(self) -> str:
         return f"{self.name} (…{self.hint})"
 
+    @property
+    def rights(self) -> str:
+        return ", ".join(str(self.Scope(scope).label) for scope in self.scopes)
+
 
 class Replay(Row):
     """The answer to a POST with an Idempotency-Key, kept for 24 hours."""

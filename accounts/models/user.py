@@ -22,7 +22,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A new user; the username is derived from the address when it is absent."""
-        fields.setdefault("username", f"{email.split('@')[0]}-{User().pk.hex[-6:]}"[:50])
+        fields.setdefault("username", f"{email.partition('@')[0]}-{User().pk.hex[-6:]}"[:50])
         user = User(email=email.lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -36,7 +36,8 @@ class User(AbstractBaseUser, PermissionsMixin, Row):
         SUSPENDED = "suspended", _("Suspended")
         DELETED = "deleted", _("Deleted")
 
-    email = models.EmailField(_("e-mail"), null=True, blank=True)
+    # Unique, so absent is NULL.
+    email = models.EmailField(_("e-mail"), null=True, blank=True)  # noqa: DJ001
     username = models.CharField(_("username"), max_length=50, validators=[MinLengthValidator(3)])
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)

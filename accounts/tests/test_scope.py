@@ -34,19 +34,17 @@ def test_postgres_hides_rows_even_from_an_unfiltered_query(cast: Cast) -> None:
 
 
 def test_postgres_refuses_a_row_for_another_guild(cast: Cast) -> None:
-    with guild_scope(cast.elsewhere.pk, cast.charlie), pytest.raises(DatabaseError):
-        with transaction.atomic():
-            Invite._base_manager.create(
-                guild=cast.home, code_hash="x", expires_at=cast.alice.joined_at
-            )
+    wrong = pytest.raises(DatabaseError)
+    with guild_scope(cast.elsewhere.pk, cast.charlie), wrong, transaction.atomic():
+        Invite._base_manager.create(guild=cast.home, code_hash="x", expires_at=cast.alice.joined_at)
 
 
 def test_a_foreign_key_cannot_leave_the_guild(cast: Cast) -> None:
-    with guild_scope(cast.elsewhere.pk, cast.charlie), pytest.raises(IntegrityError):
-        with transaction.atomic():
-            Invite.objects.create(
-                code_hash="x", expires_at=cast.alice.joined_at, created_by_id=cast.alice.pk
-            )
+    wrong = pytest.raises(IntegrityError)
+    with guild_scope(cast.elsewhere.pk, cast.charlie), wrong, transaction.atomic():
+        Invite.objects.create(
+            code_hash="x", expires_at=cast.alice.joined_at, created_by_id=cast.alice.pk
+        )
 
 
 def test_a_private_change_is_its_makers_alone(cast: Cast) -> None:
@@ -75,7 +73,10 @@ def test_scopes_nest_and_come_back_also_after_an_error(cast: Cast) -> None:
 
 def test_history_cannot_be_rewritten_or_removed(cast: Cast) -> None:
     with guild_scope(cast.home.pk, cast.alice):
-        for act in (lambda: Change.objects.update(verb="x"), lambda: Change.objects.all().delete()):
+        for act in (
+            lambda: Change.objects.update(verb="x"),
+            lambda: Change.objects.all().delete(),
+        ):
             with pytest.raises(DatabaseError), transaction.atomic():
                 act()
 

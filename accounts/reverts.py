@@ -1,0 +1,20 @@
+"""The way back for changes of a household and of its members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.actions import guild as guilds
+from accounts.actions import member as members
+from accounts.history import revertible
+from accounts.models import Change, Guild, Member
+
+
+@revertible("guild", "edited")
+def revert_guild(change: Change, *, by: Member, at: datetime) -> None:  # noqa: ARG001
+    guilds.edit_guild(Guild.objects.get(pk=change.entity_id), by=by, **(change.before or {}))
+
+
+@revertible("member", "edited")
+def revert_member(change: Change, *, by: Member, at: datetime) -> None:  # noqa: ARG001
+    members.edit_member(Member.objects.get(pk=change.entity_id), by=by, **(change.before or {}))

@@ -1,0 +1,122 @@
+"""History in plain sentences: who did what, and what was there before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.guild.models import Row
+from accounts.models import Change
+from config.web import words
+
+Names = Mapping[str, str]
+NOTHING = "–"
+
+# By kind and verb, else by verb alone; slices add theirs with `sentence`.
+_sentences: dict[str, str | Promise] = {
+    "added": gettext_lazy("%(who)s added %(what)s"),
+    "edited": gettext_lazy("%(who)s changed %(what)s"),
+    "deleted": gettext_lazy("%(who)s moved %(what)s to the trash"),
+    "restored": gettext_lazy("%(who)s brought %(what)s back"),
+    "completed": gettext_lazy("%(who)s completed %(what)s"),
+    "reopened": gettext_lazy("%(who)s reopened %(what)s"),
+    "assigned": gettext_lazy("%(who)s gave %(what)s to somebody else"),
+    "guild.founded": gettext_lazy("%(who)s founded the household"),
+    "guild.edited": gettext_lazy("%(who)s changed the household"),
+    "guild.deleted": gettext_lazy("%(who)s closed the household"),
+    "guild.restored": gettext_lazy("%(who)s opened the household again"),
+    "guild.handed over": gettext_lazy("%(who)s handed the household over"),
+    "invite.invited": gettext_lazy("%(who)s made an invitation link"),
+    "invite.revoked": gettext_lazy("%(who)s revoked an invitation link"),
+    "member.edited": gettext_lazy("%(who)s changed the member “%(title)s”"),
+    "member.joined": gettext_lazy("%(who)s joined the household"),
+    "member.left": gettext_lazy("%(who)s left the household"),
+    "member.removed": gettext_lazy("%(who)s removed “%(title)s” from the household"),
+}
+_labels: dict[str, str | Promise] = {"owner": gettext_lazy("owner")}
+
+
+def sentence(kind_and_verb: str, text: str | Promise) -> None:
+    """Say `"task.completed"` as `text`, with %(who)s, %(what)s and %(title)s; from ready()."""
+    _sentences[kind_and_verb] = text
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    label: str
+    before: str
+    after: str
+
+
+def in_words(change: Change, names: Names) -> str:
+    """Alice changed the task “Bins”; `names` are the members' by id."""
+    who = names.get(str(change.actor_id)) or change.actor_name or _("Guildhall")
+    text = _sentences.get(f"{change.kind}.{change.verb}") or _sentences.get(change.verb)
+    said = {"who": who, "title": change.title, "what": _what(change), "verb": change.verb}
+    return str(text or _("%(who)s: %(verb)s %(what)s")) % said
+
+
+def kind_label(kind: str) -> str:
+    model = _models().get(kind)
+    return str(model._meta.verbose_name) if model else kind
+
+
+def differences(change: Change, names: Names) -> list[Difference]:
+    """What the change touched, field by field, as a member would read it."""
+    before, after = change.before or {}, change.after or {}
+    return [
+        Difference(
+            _label(change.kind, name),
+            _value(change.kind, name, before.get(name), names),
+            _value(change.kind, name, after.get(name), names),
+        )
+        for name in {**before, **after}
+    ]
+
+
+def _what(change: Change) -> str:
+    return _("%(kind)s “%(title)s”") % {"kind": kind_label(change.kind), "title": change.title}
+
+
+@cache
+def _models() -> dict[str, type[models.Model]]:
+    found = (model for model in apps.get_models() if issubclass(model, Row))
+    return {str(model._meta.model_name): model for model in found}
+
+
+def _field(kind: str, name: str) -> models.Field[Any, Any] | None:
+    model = _models().get(kind)
+    fields = model._meta.concrete_fields if model else []
+    return next((field for field in fields if name in {field.name, field.attname}), None)
+
+
+def _label(kind: str, name: str) -> str:
+    field = _field(kind, name)
+    return str(field.verbose_name if field else _labels.get(name, name.replace("_", " ")))
+
+
+def _value(kind: str, name: str, value: Any, names: Names) -> str:
+    field = _field(kind, name)
+    if value in (None, "", []):
+        return NOTHING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(_value(kind, name, one, names) for one in value)
+    if field and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateTimeField):
+        return words.moment(datetime.fromisoformat(value), now=timezone.now())
+    if isinstance(field, models.DateField):
+        return words.long_day(date.fromisoformat(value))
+    return names.get(str(value), str(value))

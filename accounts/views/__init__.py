@@ -1,0 +1,1 @@
+"""Pages about people and households, one module for each noun."""

@@ -1,0 +1,104 @@
+"""Households: coming home, founding one, its settings, closing and opening it again."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import access, history
+from accounts.actions import guild as actions
+from accounts.forms import CloseForm, FoundForm, GuildForm, JoinForm
+from accounts.guild.scope import guild_scope
+from accounts.guild.views import (
+    LAST_GUILD,
+    MemberRequest,
+    UserRequest,
+    guild_view,
+    require,
+    user_view,
+)
+from accounts.models import Role
+from accounts.views.history import undo_path
+from config.web.paths import next_path
+from config.web.toasts import toast
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The landing page, Today of the household one was in last, or the way to one."""
+    if not request.user.is_authenticated:
+        return render(request, "landing.html")
+    slugs = [member.guild.slug for member in access.memberships(request.user)]
+    if not slugs:
+        return redirect("accounts:guilds")
+    last = request.session.get(LAST_GUILD)
+    return redirect("today:index", slug=last if last in slugs else slugs[0])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@user_view
+def guilds(request: UserRequest) -> HttpResponse:
+    """My households, open and closed, and the first step: create one or join one."""
+    form = FoundForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        owner = actions.create_guild(by=request.user, at=timezone.now(), **form.cleaned_data)
+        return redirect("today:index", slug=owner.guild.slug)
+    context = {
+        "form": form,
+        "join_form": JoinForm(),
+        "closed": access.memberships(request.user, closed=True),
+    }
+    return render(request, "accounts/guilds.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guild_view
+def settings(request: MemberRequest) -> HttpResponse:
+    """Name, zone and language, for admins to change; closing it, for the owner."""
+    form = GuildForm(request.POST or None, instance=request.guild)
+    if request.method == "POST":
+        require(request, Role.ADMIN)
+        if form.is_valid():
+            guild = actions.edit_guild(request.guild, by=request.member, **form.cleaned_data)
+            toast(request, _("Saved."), undo=undo_path(request, history.latest(guild)))
+            return redirect("accounts:settings", slug=guild.slug)
+        request.guild.refresh_from_db()  # the frame shows the name that still holds
+    return _settings(request, form, CloseForm(guild=request.guild))
+
+
+@require_POST
+@guild_view
+def close(request: MemberRequest) -> HttpResponse:
+    """Close the household; its owner opens it again from the list of hers."""
+    require(request, Role.OWNER)
+    form = CloseForm(request.POST, guild=request.guild)
+    if not form.is_valid():
+        return _settings(request, GuildForm(instance=request.guild), form)
+    actions.delete_guild(request.guild, by=request.member, at=timezone.now())
+    text = _("%(name)s is closed.") % {"name": request.guild.name}
+    toast(request, text, undo=reverse("accounts:reopen", args=[request.guild.slug]))
+    return redirect("accounts:guilds")
+
+
+@require_POST
+@user_view
+def reopen(request: UserRequest, slug: str) -> HttpResponse:
+    """Open a closed household of mine again."""
+    closed = access.memberships(request.user, closed=True)
+    member = next((member for member in closed if member.guild.slug == slug), None)
+    if member is None:
+        raise Http404
+    with guild_scope(member.guild_id, member):
+        actions.restore_guild(member.guild, by=member)
+    toast(request, _("%(name)s is open again.") % {"name": member.guild.name})
+    return redirect(next_path(request, reverse("today:index", args=[slug])))
+
+
+def _settings(request: MemberRequest, form: GuildForm, close_form: CloseForm) -> HttpResponse:
+    wrong = bool(form.errors or close_form.errors)
+    context = {"form": form, "close_form": close_form}
+    return render(request, "accounts/settings.html", context, status=422 if wrong else 200)

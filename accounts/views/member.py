@@ -1,0 +1,99 @@
+"""Who lives here: names, roles, leaving, removing, handing over."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import history
+from accounts.actions import member as actions
+from accounts.forms import COLOURS, InviteForm, MemberForm
+from accounts.guild.views import MemberRequest, guild_view
+from accounts.models import Invite, Member
+from accounts.views.history import undo_path
+from config.web.toasts import toast
+
+
+@require_safe
+@guild_view
+def members(request: MemberRequest) -> HttpResponse:
+    """Everybody who lives here and, for admins, who is asked to."""
+    return show_members(request)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guild_view
+def member(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """One member: name, colour, role, and how a membership ends."""
+    row = get_object_or_404(Member.objects.present().select_related("user"), pk=pk)
+    may_edit = request.member.pk == row.pk or request.member.manages(row)
+    form = MemberForm(request.POST or None, instance=row, by=request.member)
+    if request.method == "POST" and form.is_valid():
+        row = actions.edit_member(row, by=request.member, **form.cleaned_data)
+        toast(request, _("Saved."), undo=undo_path(request, history.latest(row)))
+        return redirect("accounts:members", slug=request.guild.slug)
+    context = {
+        "person": get_object_or_404(Member.objects, pk=pk),
+        "form": form,
+        "colours": COLOURS,
+        "may_edit": may_edit,
+        "is_me": row.pk == request.member.pk,
+        "may_remove": request.member.manages(row),
+        "may_hand_over": request.member.is_owner and not row.is_owner and row.user_id is not None,
+        "email": _email(request, row),
+    }
+    return render(request, "accounts/member.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@guild_view
+def remove(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """End somebody's membership, or one's own."""
+    row = get_object_or_404(Member.objects.present(), pk=pk)
+    actions.remove_member(row, by=request.member, at=timezone.now())
+    if row.pk == request.member.pk:
+        toast(request, _("You left %(name)s.") % {"name": request.guild.name})
+        return redirect("home")
+    toast(request, _("%(name)s is no longer a member.") % {"name": row.nickname})
+    return redirect("accounts:members", slug=request.guild.slug)
+
+
+@require_POST
+@guild_view
+def transfer(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Make somebody else the owner."""
+    row = get_object_or_404(Member.objects.present(), pk=pk)
+    actions.transfer_guild(request.guild, to=row, by=request.member)
+    toast(request, _("%(name)s owns the household now.") % {"name": row.nickname})
+    return redirect("accounts:members", slug=request.guild.slug)
+
+
+def show_members(
+    request: MemberRequest, form: InviteForm | None = None, link: str = ""
+) -> HttpResponse:
+    """The page of members; `link` is a new invitation, shown this once."""
+    rows = Member.objects.present()
+    if request.member.is_admin:
+        rows = rows.select_related("user")
+    context: dict[str, Any] = {
+        "rows": [(row, _email(request, row)) for row in rows],
+        "link": link,
+    }
+    if request.member.is_admin:
+        context["invites"] = Invite.objects.open(at=timezone.now()).select_related("created_by")
+        context["invite_form"] = form or InviteForm(by=request.member)
+    wrong = form is not None and form.errors
+    return render(request, "accounts/members.html", context, status=422 if wrong else 200)
+
+
+def _email(request: MemberRequest, row: Member) -> str:
+    """The member's address, for admins and herself; '' for everybody else."""
+    if not request.member.is_admin or row.user is None:
+        return ""
+    return row.user.email or ""
