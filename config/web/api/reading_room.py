@@ -12,7 +12,7 @@ from django.utils.csp import CSP
 from django.utils.decorators import method_decorator
 from django.views.decorators.csp import csp_override
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -21,10 +21,10 @@ from rest_framework.views import APIView
 from config.web.api.schema import Generator
 
 
-# Swagger UI styles its elements in place and starts from a script in the page.
+# Swagger UI styles its elements in place.
 RELAXED = {
     "default-src": [CSP.NONE],
-    "script-src": [CSP.SELF, CSP.UNSAFE_INLINE],
+    "script-src": [CSP.SELF],
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
     "img-src": [CSP.SELF, "data:"],
     "connect-src": [CSP.SELF],
@@ -50,7 +50,7 @@ class SchemaView(Open):
 
 @extend_schema(exclude=True)
 @method_decorator(csp_override(RELAXED), name="dispatch")
-class ReadingRoom(SpectacularSwaggerView):  # type: ignore[misc]  # spectacular's view is untyped
+class ReadingRoom(SpectacularSwaggerSplitView):  # type: ignore[misc]  # spectacular's view is untyped
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
     content_negotiation_class = DefaultContentNegotiation
