@@ -1,22 +1,21 @@
-"""What a member's day holds: seven queries, whatever the household has piled up."""
+"""What a member's day holds: six queries, whatever the household has piled up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Member
-from productivity.tasks.models import Task
+from productivity.tasks.models import CLOSED, Task
 from reminders.models import Notification, Reminder
 
-MOST_TASKS = 12
+MOST = 14
 MOST_ROWS = 5
 
 
@@ -71,32 +70,39 @@ def day_of(member: Member, *, at: datetime) -> Day:
     end = datetime.combine(today + timedelta(days=1), time.min, zone)
     # A task without a time ends its day at that midnight, in its own zone.
     due_today = Q(due_at__gt=at) & (Q(due_at__lt=end) | Q(due_on=today, due_time=None))
-    counts = Task.objects.open().aggregate(
-        late=Count("pk", filter=Q(due_at__lte=at)), due=Count("pk", filter=due_today)
+    counts = _counts(at, today, due_today)
+    wanted = Task.objects.live().filter(
+        Q(completed_at__gte=start, completed_at__lt=end)
+        | ~Q(status__in=CLOSED) & (Q(due_at__lte=at) | due_today)
     )
-    tasks = Task.objects.open().filter(Q(due_at__lte=at) | due_today).with_people()
-    done = Task.objects.live().filter(completed_at__gte=start, completed_at__lt=end)
+    # One query for both: what is open first, then what is done, the latest first.
+    rows = list(wanted.with_people().order_by("completed", F("completed_at").desc(nulls_last=True), "due_at", "id")[:MOST])
+    tasks = [task for task in rows if not task.completed]
     return Day(
         member=member,
         at=at,
         today=today,
-        tasks=list(tasks.order_by("due_at", "id")[:MOST_TASKS]),
-        done=list(done.with_people().order_by("-completed_at")[:MOST_ROWS]),
+        tasks=tasks,
+        done=rows[len(tasks) :],
         late_count=counts["late"],
         due_count=counts["due"],
-        week=_week(today),
+        week=[Peg(day, counts[f"on_{day:%Y%m%d}"], day == today) for day in week_of(today)],
         waiting=list(Notification.objects.waiting()[:MOST_ROWS]),
         coming=list(Reminder.objects.upcoming(at=at, until=end + timedelta(days=1))[:MOST_ROWS]),
     )
 
 
-def _week(today: date) -> list[Peg]:
-    """The week around today, from the locale's first day on, with how much is due."""
+def week_of(today: date) -> list[date]:
+    """The seven days around today, from the locale's first day of the week on."""
     first_day = int(get_format("FIRST_DAY_OF_WEEK"))  # 0 is Sunday
     first = today - timedelta(days=(today.isoweekday() - first_day) % 7)
-    days = [first + timedelta(days=offset) for offset in range(7)]
-    rows = Task.objects.open().filter(due_on__range=(days[0], days[-1])).values("due_on")
-    counts: dict[date, Any] = {row["due_on"]: row["n"] for row in rows.annotate(n=Count("pk"))}
-    return [Peg(day, counts.get(day, 0), day == today) for day in days]
+    return [first + timedelta(days=offset) for offset in range(7)]
 
 
+def _counts(at: datetime, today: date, due_today: Q) -> dict[str, int]:
+    """How many tasks are late, due today, and due on each day of the week, in one look."""
+    days = {f"on_{day:%Y%m%d}": Count("pk", filter=Q(due_on=day)) for day in week_of(today)}
+    counts: dict[str, int] = Task.objects.open().aggregate(
+        late=Count("pk", filter=Q(due_at__lte=at)), due=Count("pk", filter=due_today), **days
+    )
+    return counts
