@@ -44,31 +44,18 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
     def can_enter(self, folder: Path) -> bool:
-        return self._can("-x", folder)
+        return self._succeeds('test -x "$1"', folder)
 
-    def can_run(self, program: Path) -> bool:
-        return self._can("-x", program)
-
-    def _can(self, question: str, path: Path) -> bool:
-        if self.is_mine:
-            return os.access(path, os.X_OK)
-        answer = subprocess.run(
-            ["/bin/sh", "-c", f'test {question} "$1"', "sh", str(path)],
-            cwd="/",
-            check=False,
-            **self.as_user(),
-        )
-        return answer.returncode == 0
-
-    def can_run_site(self, python: Path, manage: Path) -> bool:
+    def can_run_site(self, python: Path, code: Path) -> bool:
         """Whether this user may run our Python and read our code; both may be in a closed home."""
-        if self.is_mine:
-            return True
+        return self._succeeds('"$1" -I -c "" && test -r "$2"', python, code)
+
+    def _succeeds(self, script: str, *words: Path) -> bool:
         answer = subprocess.run(
-            [str(python), "-I", "-c", "import sys; open(sys.argv[1]).close()", str(manage)],
+            ["/bin/sh", "-c", script, "sh", *map(str, words)],
             cwd="/",
-            check=False,
             env={},
+            check=False,
             stderr=subprocess.DEVNULL,
             **self.as_user(),
         )

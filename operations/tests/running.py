@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -99,9 +99,10 @@ class Up:
     def get(self, path: str) -> tuple[int, Any]:
         """Status and JSON body."""
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        line.request("GET", path)
-        answer = line.getresponse()
-        return answer.status, json.loads(answer.read() or b"null")
+        with closing(line):
+            line.request("GET", path)
+            answer = line.getresponse()
+            return answer.status, json.loads(answer.read() or b"null")
 
 
 def clean_environment() -> dict[str, str]:

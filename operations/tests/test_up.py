@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +37,7 @@ def house(data: Path) -> Iterator[Up]:
 
 
 class TestOneInstallation:
-    def test_it_is_ready_within_thirty_seconds_on_an_empty_folder(self, house: Up) -> None:
-        assert time.monotonic() - house.began_at < 30, house.words
+    def test_it_is_healthy_after_a_start_on_an_empty_folder(self, house: Up) -> None:
         status, answer = house.get("/readyz")
         assert status == 200
         assert all(part["ok"] for part in answer["components"].values())
@@ -75,6 +77,17 @@ class TestOneInstallation:
         )
         assert answer.stdout.strip() in (house.data / "run" / "servers.json").read_text()
 
+    def test_given_servers_are_used_beside_it_and_none_started(
+        self, house: Up, place: Path
+    ) -> None:
+        given = ["DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL", "REDIS_URL"]
+        with up(BIN_UP, place / "var", **{name: os.environ[name] for name in given}) as other:
+            other.wait_until_ready()
+            assert set(other.pids()) == PROGRAMS - {"postgres", "valkey"}
+            assert other.get("/readyz")[0] == house.get("/readyz")[0] == 200
+            assert other.stop() == 0
+        assert not (place / "var" / "postgres").exists()
+
     @pytest.mark.parametrize("name", ["postgres", "valkey"])
     def test_a_killed_server_comes_back(self, house: Up, name: str) -> None:
         os.kill(house.pids()[name], signal.SIGKILL)
@@ -92,7 +105,7 @@ class TestOneInstallation:
 
     def test_term_stops_everything_within_ten_seconds(self, house: Up) -> None:
         family = house.family()
-        sockets = Path(psutil.Process(house.pids()["valkey"]).cmdline()[1].partition(":")[2]).parent
+        sockets = Path(json.loads((house.data / "run" / "servers.json").read_text())["sockets"])
         began_at = time.monotonic()
         assert house.stop() == 0
         assert time.monotonic() - began_at < 10
@@ -100,12 +113,10 @@ class TestOneInstallation:
         assert not sockets.exists()
         assert house.lines[-1] == "Guildhall has stopped."
 
-    def test_the_next_start_is_quick_and_so_is_the_one_after_a_killed_supervisor(
-        self, data: Path
-    ) -> None:
+    def test_it_starts_again_also_after_the_death_of_its_supervisor(self, data: Path) -> None:
         with up(BIN_UP, data) as second:
             second.wait_until_ready()
-            assert time.monotonic() - second.began_at < 15
+            # Nothing changed, so there is nothing to migrate or collect.
             assert "Preparing" not in second.words
             family = second.family()
             second.process.kill()
@@ -117,18 +128,30 @@ class TestOneInstallation:
                 assert third.stop() == 0
 
 
-def test_two_folders_run_side_by_side(place: Path) -> None:
-    with up(BIN_UP, place / "a") as one, up(BIN_UP, place / "b") as other:
-        one.wait_until_ready()
-        other.wait_until_ready()
-        assert one.get("/readyz")[0] == other.get("/readyz")[0] == 200
-        assert one.stop() == other.stop() == 0
-
-
-def test_given_servers_are_used_and_none_started(place: Path) -> None:
-    given = ["DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL", "REDIS_URL"]
-    with up(BIN_UP, place / "var", **{name: os.environ[name] for name in given}) as running:
+@pytest.mark.skipif(os.geteuid() != 0, reason="without root every other test is this one")
+def test_it_runs_as_a_plain_user(place: Path) -> None:
+    copy = copy_for_everyone(place)
+    as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]
+    home = place / "home"
+    home.mkdir()
+    shutil.chown(home, "nobody")
+    # An interpreter that was moved finds its own library by this.
+    variables = {"HOME": str(home), "LD_LIBRARY_PATH": str(place / "python" / "lib")}
+    with up([*as_nobody, str(copy / "bin" / "up")], home / "var", **variables) as running:
         running.wait_until_ready()
-        assert set(running.pids()) == PROGRAMS - {"postgres", "valkey"}
+        assert {each.username() for each in running.family()} == {"nobody"}
         assert running.stop() == 0
-    assert not (place / "var" / "postgres").exists()
+
+
+def copy_for_everyone(place: Path) -> Path:
+    """The project with its Python where every user reaches it; links, so it takes no room."""
+    copy, python = place / "project", place / "python"
+    ignored = shutil.ignore_patterns(".git", ".venv", ".*_cache", "var", "__pycache__")
+    shutil.copytree(project(), copy, ignore=ignored, symlinks=True)
+    subprocess.run(["cp", "-rlL", sys.base_prefix, python], check=True)
+    subprocess.run(["cp", "-rl", sys.prefix, copy / ".venv"], check=True)
+    for name in ("python", "pyvenv.cfg"):
+        (copy / ".venv" / ("bin" if name == "python" else "") / name).unlink()
+    (copy / ".venv" / "bin" / "python").symlink_to(python / "bin" / "python3")
+    (copy / ".venv" / "pyvenv.cfg").write_text(f"home = {python / 'bin'}\n")
+    return copy
