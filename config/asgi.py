@@ -23,4 +23,10 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     elif scope["type"] == "http" and scope["path"] == "/live/":
         await live(scope, receive, send)
     elif scope["type"] == "http":
-        await site(scope, receive, send)
+
+        async def next_part() -> Any:
+            return await receive()
+
+        # granian's receive() can be awaited but is no coroutine, and a2wsgi takes nothing else:
+        # without this every POST with a body is a 500.
+        await site(scope, next_part, send)
