@@ -42,10 +42,9 @@ def _plain_static_files() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_valkey() -> Iterator[None]:
+def _fresh_valkey() -> None:
     """Throttles and caches of one test are not another's."""
     valkey().flushdb()
-    yield
 
 
 @pytest.fixture

@@ -69,6 +69,7 @@ class Access:
     user: User
     member: Member | None
     token: AccessToken | None = None
+    session_key: str = ""
 
 
 def by_session(session_key: str, user_id: UUID, guild: str | None = None) -> Access | None:
@@ -82,7 +83,7 @@ def by_session(session_key: str, user_id: UUID, guild: str | None = None) -> Acc
     ours = constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
     if session.get(SESSION_KEY) != str(user.pk) or not ours:
         return None
-    return Access(user, _member(row, len(USER) + 1, user))
+    return Access(user, _member(row, len(USER) + 1, user), session_key=session_key)
 
 
 def by_token(token: str, guild: str | None = None) -> Access | None:
@@ -96,7 +97,7 @@ def by_token(token: str, guild: str | None = None) -> Access | None:
 
 
 def memberships(user: User, *, closed: bool = False) -> list[Member]:
-    """This person's memberships, oldest first, each with its guild: of open guilds or closed ones."""
+    """This person's memberships in open guilds (or closed ones), oldest first, guild included."""
     with connection.cursor() as cursor:
         cursor.execute(OF_USER, [user.pk])
         rows = cursor.fetchall()

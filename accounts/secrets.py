@@ -13,7 +13,7 @@ from django.db import models
 
 @cache
 def key_ring(keys: tuple[str, ...]) -> MultiFernet:
-    """The first key writes, all of them read; raises ImproperlyConfigured for a key that is none."""
+    """The first key writes, all read; raises ImproperlyConfigured for a key that is none."""
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except (ValueError, TypeError) as error:
@@ -36,7 +36,7 @@ def rotate(token: str) -> str:
     return key_ring(tuple(settings.ENCRYPTION_KEYS)).rotate(token.encode()).decode()
 
 
-class EncryptedField(models.TextField):
+class EncryptedField(models.TextField):  # type: ignore[type-arg]  # generic for the type checker alone
     """Text that is ciphertext in the database and in every dump of it; cannot be searched."""
 
     def get_prep_value(self, value: Any) -> Any:

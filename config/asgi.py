@@ -5,7 +5,7 @@ Django's own ASGI handler holds a thread for each open stream; this way a stream
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 
@@ -14,7 +14,7 @@ from config.wsgi import application as pages
 
 PAGE_THREADS = 8
 live = Live()
-site = WSGIMiddleware(pages, workers=PAGE_THREADS)
+site = WSGIMiddleware(cast("Any", pages), workers=PAGE_THREADS)
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -14,11 +14,13 @@ def env_str(name: str, default: str | None = None) -> str:
     if value:
         return value
     if default is None:
-        raise ImproperlyConfigured(f"{name} is not set. `bin/up` and `bin/manage` set it themselves.")
+        raise ImproperlyConfigured(
+            f"{name} is not set. `bin/up` and `bin/manage` set it themselves."
+        )
     return default
 
 
-def env_bool(name: str, default: bool) -> bool:
+def env_bool(name: str, *, default: bool) -> bool:
     value = os.environ.get(name, "").strip().lower()
     if not value:
         return default
@@ -34,7 +36,9 @@ def env_int(name: str, default: int, *, least: int, most: int) -> int:
     if not value:
         return default
     if not value.isdecimal() or not least <= int(value) <= most:
-        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number from {least} to {most}, not {value!r}."
+        )
     return int(value)
 
 
@@ -46,7 +50,9 @@ def env_list(name: str, default: str = "") -> list[str]:
 def env_choice(name: str, default: str, choices: set[str]) -> str:
     value = os.environ.get(name, "").strip() or default
     if value not in choices:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(choices))}, not {value!r}.")
+        raise ImproperlyConfigured(
+            f"{name} must be one of {', '.join(sorted(choices))}, not {value!r}."
+        )
     return value
 
 
@@ -63,8 +69,14 @@ def env_database(name: str) -> dict[str, object]:
     """Django's settings of one PostgreSQL connection, from postgresql://user:password@host:port/name."""
     value = env_str(name)
     parts = urlsplit(value)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/") or not parts.username:
-        raise ImproperlyConfigured(f"{name} must be like postgresql://user:password@host:5432/name.")
+    if (
+        parts.scheme not in {"postgres", "postgresql"}
+        or not parts.path.strip("/")
+        or not parts.username
+    ):
+        raise ImproperlyConfigured(
+            f"{name} must be like postgresql://user:password@host:5432/name."
+        )
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or parts.hostname or ""
     return {
@@ -79,7 +91,7 @@ def env_database(name: str) -> dict[str, object]:
 
 
 def env_mailer(name: str) -> dict[str, object]:
-    """Django's settings of one mailer, from smtp://, smtp+tls://, smtp+ssl://, console: or memory:."""
+    """Django's settings of a mailer: smtp://, smtp+tls://, smtp+ssl://, console: or memory:."""
     value = env_str(name, "console:")
     parts = urlsplit(value)
     plain = {
@@ -90,7 +102,9 @@ def env_mailer(name: str) -> dict[str, object]:
         return {"BACKEND": plain[parts.scheme]}
     ports = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
     if parts.scheme not in ports or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} must be like smtp+tls://user:password@mail.example:587.")
+        raise ImproperlyConfigured(
+            f"{name} must be like smtp+tls://user:password@mail.example:587."
+        )
     return {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {

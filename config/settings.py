@@ -24,7 +24,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_str("GUILDHALL_DATA", str(BASE_DIR / "var"))).resolve()
 
 # --- The site
-DEBUG = env_bool("DEBUG", False)
+DEBUG = env_bool("DEBUG", default=False)
 SECRET_KEY = env_str("SECRET_KEY")
 # Fernet keys, the newest first; old ones still read.
 ENCRYPTION_KEYS = env_list("ENCRYPTION_KEYS")
@@ -34,7 +34,7 @@ SECURE = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS") or [SITE_HOST, "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SIGNUP = env_choice("SIGNUP", "open", {"open", "invite"})
-RATE_LIMITS = env_bool("RATE_LIMITS", True)
+RATE_LIMITS = env_bool("RATE_LIMITS", default=True)
 METRICS_TOKEN = env_str("METRICS_TOKEN", "")
 
 ROOT_URLCONF = "config.urls"
@@ -103,6 +103,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.households",
+                "reminders.context.inbox",
             ],
         },
     }
@@ -224,7 +225,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # --- Jobs
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace(
+    "?db=", "?virtual_host="
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "work"
 CELERY_TASK_ROUTES = {"reminders.jobs.*": {"queue": "deliver"}}
@@ -235,6 +238,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5.0}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_BEAT_SCHEDULE = {
+    # The doorbell: one that was not heard in time is not rung later.
+    "reminders: wake the engine": {
+        "task": "reminders.jobs.tick",
+        "schedule": timedelta(seconds=1),
+        "options": {"queue": "deliver", "expires": 5},
+    },
+}
 CELERY_TIMEZONE = "UTC"
 
 # --- Mail
@@ -276,13 +287,19 @@ SECURE_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_SSL_REDIRECT = env_bool("SSL_REDIRECT", False)
+SECURE_SSL_REDIRECT = env_bool("SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-if env_bool("BEHIND_PROXY", False):
+if env_bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Plain http is right on one's own machine, and a proxy redirects where it is not.
 # auth.W004: the address is unique by a constraint on its lower case.
-SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W004", "security.W008", "security.W012", "security.W016"]
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",
+    "security.W004",
+    "security.W008",
+    "security.W012",
+    "security.W016",
+]
 
 LOGGING_CONFIG = "config.web.logs.configure"
 LOGGING = {"level": env_choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"})}

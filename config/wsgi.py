@@ -1,4 +1,4 @@
-"""Pages and API alone: the fast way for production, behind a proxy that sends /live/ to config.asgi."""
+"""Pages and API alone: the fast way behind a proxy that sends /live/ to config.asgi."""
 
 from __future__ import annotations
 

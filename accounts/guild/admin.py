@@ -1,4 +1,4 @@
-"""The one base of staff's pages: every row of every guild, through the system role, all acts recorded."""
+"""The one base of staff's pages: all guilds, through the system role, every act recorded."""
 
 from __future__ import annotations
 

@@ -28,9 +28,10 @@ PROJECTS = "(SELECT NULLIF(current_setting('app.project_ids', true), '')::uuid[]
 CREATE_POLICY = (
     "ALTER TABLE %(table)s ENABLE ROW LEVEL SECURITY; "
     "ALTER TABLE %(table)s FORCE ROW LEVEL SECURITY; "
-    "CREATE POLICY %(name)s ON %(table)s TO {app} USING (%(using)s) WITH CHECK (%(using)s); "
-    "CREATE POLICY %(everything)s ON %(table)s TO {system}, {owner} USING (true) WITH CHECK (true)"
-).format(app=APP_ROLE, system=SYSTEM_ROLE, owner=OWNER_ROLE)
+    f"CREATE POLICY %(name)s ON %(table)s TO {APP_ROLE} USING (%(using)s) WITH CHECK (%(using)s); "
+    f"CREATE POLICY %(everything)s ON %(table)s TO {SYSTEM_ROLE}, {OWNER_ROLE} "
+    "USING (true) WITH CHECK (true)"
+)
 REMOVE_POLICY = (
     "DROP POLICY %(name)s ON %(table)s; "
     "DROP POLICY %(everything)s ON %(table)s; "
@@ -58,10 +59,10 @@ class TableConstraint(BaseConstraint):
         super().__init__(name=name)
         self.version = version
 
-    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         # Within CREATE TABLE: run it when the table is there.
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
-        return None  # type: ignore[return-value]  # Django skips what is None
+        return None  # Django skips it
 
     def validate(
         self,
@@ -118,9 +119,7 @@ class GuildPolicy(TableConstraint):
         }[self.kind]
 
     def using_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        columns = [
-            schema_editor.quote_name(model._meta.get_field(name).column) for name in self.fields()
-        ]
+        columns = [schema_editor.quote_name(_column(model, name)) for name in self.fields()]
         match self.kind:
             case PolicyKind.HOUSEHOLD | PolicyKind.MEMBERSHIP:
                 return f"{columns[0]} = {GUILD}"
@@ -146,14 +145,10 @@ class GuildPolicy(TableConstraint):
             case PolicyKind.OWN:
                 return f"{columns[0]} = {USER}"
 
-    def create_sql(
-        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> Statement:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         return self._statement(CREATE_POLICY, model, schema_editor)
 
-    def remove_sql(
-        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> Statement:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         return self._statement(REMOVE_POLICY, model, schema_editor)
 
     def _statement(
@@ -197,38 +192,40 @@ class GuildForeignKey(TableConstraint):
     """
 
     def __init__(
-        self, *, name: str, field: str, guild: str = "guild", on_delete: str = "CASCADE", version: int = 1
+        self,
+        *,
+        name: str,
+        field: str,
+        guild: str = "guild",
+        on_delete: str = "CASCADE",
+        version: int = 1,
     ) -> None:
         super().__init__(name=name, version=version)
         if on_delete not in {"CASCADE", "SET NULL", "RESTRICT"}:
             raise ValueError(f"on_delete {on_delete!r}")
         self.field, self.guild, self.on_delete = field, guild, on_delete
 
-    def create_sql(
-        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> Statement:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         quote = schema_editor.quote_name
         field = model._meta.get_field(self.field)
         assert isinstance(field, ForeignKey)
         target: type[Model] = field.remote_field.model
-        column = quote(field.column)
+        column = quote(_column(model, self.field))
         action = f"SET NULL ({column})" if self.on_delete == "SET NULL" else self.on_delete
         return Statement(
             "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s FOREIGN KEY (%(guild)s, %(column)s) "
             "REFERENCES %(target)s (%(target_guild)s, %(target_pk)s) ON DELETE %(action)s",
             table=Table(model._meta.db_table, quote),
             name=quote(self.name),
-            guild=quote(model._meta.get_field(self.guild).column),
+            guild=quote(_column(model, self.guild)),
             column=column,
             target=Table(target._meta.db_table, quote),
-            target_guild=quote(target._meta.get_field("guild").column),
-            target_pk=quote(target._meta.pk.column),
+            target_guild=quote(_column(target, "guild")),
+            target_pk=quote(_column(target, "id")),
             action=action,
         )
 
-    def remove_sql(
-        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> Statement:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         quote = schema_editor.quote_name
         return Statement(
             "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
@@ -265,9 +262,7 @@ class GuildForeignKey(TableConstraint):
 class Touched(TableConstraint):
     """A trigger keeps `updated_at`, so that no writer can forget it: ETags hang on it."""
 
-    def create_sql(
-        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> Statement:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         return self._statement(
             "CREATE TRIGGER %(name)s BEFORE UPDATE ON %(table)s "
             "FOR EACH ROW EXECUTE FUNCTION guildhall_touch()",
@@ -275,15 +270,16 @@ class Touched(TableConstraint):
             schema_editor,
         )
 
-    def remove_sql(
-        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> Statement:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         return self._statement("DROP TRIGGER %(name)s ON %(table)s", model, schema_editor)
 
     def _statement(
         self, template: str, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> Statement:
         quote = schema_editor.quote_name
-        return Statement(
-            template, table=Table(model._meta.db_table, quote), name=quote(self.name)
-        )
+        return Statement(template, table=Table(model._meta.db_table, quote), name=quote(self.name))
+
+
+def _column(model: type[Model], field: str) -> str:
+    column: str = model._meta.get_field(field).column  # type: ignore[union-attr, assignment]
+    return column

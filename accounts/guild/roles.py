@@ -23,7 +23,7 @@ GRANT UPDATE (visibility, maker_id, project_id) ON accounts_change TO {APP_ROLE}
 
 
 def grant(using: str = "owner", **_: Any) -> None:
-    """Give the roles their rights on whatever tables the migration left; runs after each migrate."""
+    """Give the roles their rights on the tables that a migration left; runs after each."""
     with connections[using].cursor() as cursor:
         cursor.execute(GRANTS)
         cursor.execute("SELECT to_regclass('accounts_change')")
@@ -32,7 +32,7 @@ def grant(using: str = "owner", **_: Any) -> None:
 
 
 def refuse_privileged_role() -> None:
-    """Raise ImproperlyConfigured when pages would be served by a role that row security cannot bind."""
+    """Raise ImproperlyConfigured when row security could not bind the role that serves pages."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_tables"

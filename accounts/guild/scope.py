@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from accounts.models import Member
 
 
-class NoGuild(RuntimeError):
+class NoGuild(RuntimeError):  # noqa: N818  # the name that the design gives it
     """A guild-owned row was queried outside guild_scope()."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose eyes the database looks through; None where nobody looks (a job for the whole guild)."""
+    """Whose eyes the database looks through; None where nobody looks, as in a guild's own job."""
 
     guild_id: UUID | None = None
     member_id: UUID | None = None
@@ -33,7 +33,9 @@ class Scope:
 
     def settings(self) -> list[str]:
         """The four settings that the policies read, '' where there is none."""
-        one = [str(value) if value else "" for value in (self.guild_id, self.member_id, self.user_id)]
+        one = [
+            str(value) if value else "" for value in (self.guild_id, self.member_id, self.user_id)
+        ]
         return [*one, "{" + ",".join(map(str, self.project_ids)) + "}" if self.project_ids else ""]
 
 
@@ -72,7 +74,7 @@ def guild_scope(
 
 @contextmanager
 def user_scope(user: UUID, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Scope]:
-    """Run the block in one transaction in which only this user's own rows exist (tokens, replays)."""
+    """Run the block in one transaction in which only this user's own rows exist, such as tokens."""
     scope = Scope(user_id=user)
     with _enter(scope, using):
         yield scope

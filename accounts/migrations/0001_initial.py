@@ -2,7 +2,7 @@
 
 import accounts.guild.ids
 import accounts.guild.rls
-import accounts.guild.scope
+import accounts.guild.models
 import config.web.fields
 import django.contrib.postgres.fields
 import django.core.validators
@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 ('joined_at', models.DateTimeField(verbose_name='joined')),
                 ('left_at', models.DateTimeField(editable=False, null=True, verbose_name='left')),
                 ('last_seen_at', models.DateTimeField(editable=False, null=True, verbose_name='last seen')),
-                ('guild', models.ForeignKey(db_index=False, default=accounts.guild.scope.current_guild_id, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='members', to='accounts.guild')),
+                ('guild', accounts.guild.models.GuildField(db_index=False, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='members', to='accounts.guild')),
                 ('user', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.DB_SET_NULL, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(verbose_name='valid until')),
                 ('uses_left', models.PositiveSmallIntegerField(default=1, verbose_name='uses left')),
                 ('revoked_at', models.DateTimeField(editable=False, null=True, verbose_name='revoked')),
-                ('guild', models.ForeignKey(db_index=False, default=accounts.guild.scope.current_guild_id, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
+                ('guild', accounts.guild.models.GuildField(db_index=False, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
                 ('created_by', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.member')),
             ],
             options={
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                 ('after', models.JSONField(null=True)),
                 ('visibility', models.CharField(choices=[('household', 'Household'), ('private', 'Only me')], default='household', max_length=9)),
                 ('project_id', models.UUIDField(null=True)),
-                ('guild', models.ForeignKey(db_index=False, default=accounts.guild.scope.current_guild_id, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
+                ('guild', accounts.guild.models.GuildField(db_index=False, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
                 ('actor', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.member', verbose_name='who')),
                 ('maker', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.member')),
             ],

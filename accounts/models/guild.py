@@ -11,9 +11,15 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet, Row
+from accounts.guild.models import (
+    NAME,
+    GuildField,
+    GuildManager,
+    GuildOwned,
+    GuildQuerySet,
+    Row,
+)
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
-from accounts.guild.scope import current_guild_id
 from config.web.fields import ZoneField
 
 if TYPE_CHECKING:
@@ -77,10 +83,10 @@ class Member(GuildOwned):
     """A person in a household; without a user: known from Discord only, or a child."""
 
     guild_id: UUID
-    guild = models.ForeignKey(
+    guild_id: UUID
+    guild = GuildField(
         Guild,
         models.DB_CASCADE,
-        default=current_guild_id,
         editable=False,
         db_index=False,
         related_name="members",

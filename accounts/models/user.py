@@ -48,15 +48,15 @@ class User(AbstractBaseUser, PermissionsMixin, Row):
     locale = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = ZoneField(_("time zone"), blank=True)
     # A column, because allauth and Django filter on it.
-    is_active = models.GeneratedField(  # type: ignore[assignment]
-        expression=models.Q(status=Status.ACTIVE),
+    is_active = models.GeneratedField(
+        expression=models.Q(status=Status.ACTIVE),  # type: ignore[arg-type]  # a Q is one
         output_field=models.BooleanField(),
         db_persist=True,
     )
     is_staff = models.BooleanField(_("staff"), default=False)
     metadata = models.JSONField(default=dict, blank=True)
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "email"

@@ -1,4 +1,4 @@
-"""Guards over every door: nobody gets in unknown, and a stranger finds nothing behind any of them."""
+"""Guards over every door: nobody gets in unknown, and a stranger finds nothing behind any."""
 
 from __future__ import annotations
 

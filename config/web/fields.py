@@ -17,6 +17,7 @@ def zones() -> frozenset[str]:
     """Every zone of this machine; the look-up reads some hundred files."""
     return frozenset(zoneinfo.available_timezones())
 
+
 # `field__length` in constraints.
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
@@ -28,7 +29,7 @@ def valid_zone(name: str) -> None:
         raise ValidationError(_("There is no time zone “%(name)s”."), "zone", {"name": name})
 
 
-class ZoneField(models.CharField):
+class ZoneField(models.CharField):  # type: ignore[type-arg]  # generic for the type checker alone
     """The name of an IANA time zone, such as Europe/Berlin."""
 
     default_validators = [*models.CharField.default_validators, valid_zone]

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, with the ids of request, guild and member; no contents."""
+"""Structured logs: one JSON object a line, ids of request, guild and member, no contents."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Hygiene:
         # The API takes no forms; reading one would use up the body it has to refuse.
         if request.path.startswith("/api/"):
             return
-        if request.method == "POST" and request.content_type.startswith(
+        if request.method == "POST" and (request.content_type or "").startswith(
             ("application/x-www-form-urlencoded", "multipart/form-data")
         ):
             for values in request.POST.lists():

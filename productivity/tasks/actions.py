@@ -48,7 +48,9 @@ class Due:
     @property
     def at(self) -> datetime:
         """The instant; without a time, when the day is over."""
-        return instant(self.on, self.time, self.zone) if self.time else end_of_day(self.on, self.zone)
+        return (
+            instant(self.on, self.time, self.zone) if self.time else end_of_day(self.on, self.zone)
+        )
 
 
 class TaskFields(TypedDict, total=False):
@@ -67,7 +69,9 @@ class TaskFields(TypedDict, total=False):
 
 
 @transaction.atomic
-def add_task(*, by: Member, at: datetime, id: UUID | None = None, **said: Unpack[TaskFields]) -> Task:
+def add_task(
+    *, by: Member, at: datetime, id: UUID | None = None, **said: Unpack[TaskFields]
+) -> Task:
     """A new task of the household; raises Refused for a taken id or a due time that is over."""
     require_role(by, Role.MEMBER)
     task = Task(id=id or uuid7(), created_by=by)
@@ -127,7 +131,9 @@ def reopen_task(task: Task, *, by: Member) -> bool:
 def delete_task(task: Task, *, by: Member, at: datetime) -> bool:
     """Put the task into the trash; False if it already was there."""
     require_role(by, Role.MEMBER)
-    return _move(Task.objects.live().filter(pk=task.pk), task, "deleted", by, deleted_at=at, deleted_by=by)
+    return _move(
+        Task.objects.live().filter(pk=task.pk), task, "deleted", by, deleted_at=at, deleted_by=by
+    )
 
 
 @transaction.atomic
@@ -164,9 +170,11 @@ def _apply(task: Task, said: TaskFields, *, by: Member, at: datetime) -> None:
     """Set the named columns, and what follows from them."""
     for name in ("title", "description", "priority", "visibility"):
         if name in said:
-            setattr(task, name, said[name])  # type: ignore[literal-required]
+            setattr(task, name, said[name])
     if "visibility" in said and task.is_private and task.created_by_id != by.pk:
-        raise Refused(_("Only its maker can keep a task to herself."), "not_maker", field="visibility")
+        raise Refused(
+            _("Only its maker can keep a task to herself."), "not_maker", field="visibility"
+        )
     if "status" in said and said["status"] != task.status:
         task.status = said["status"]
         done = task.status == Status.DONE
@@ -217,7 +225,7 @@ def _link(task: Task, said: TaskFields, *, by: Member) -> bool:
 
 
 def _set_links(
-    model: type[TaskAssignee] | type[TaskTag], task: Task, column: str, wanted: set[UUID]
+    model: type[TaskAssignee | TaskTag], task: Task, column: str, wanted: set[UUID]
 ) -> bool:
     there = set(model.objects.filter(task=task).values_list(column, flat=True))
     gone, new = there - wanted, wanted - there

@@ -25,7 +25,7 @@ class Group:
 
 
 def by_day(tasks: Iterable[Task], *, at: datetime) -> Iterator[Group]:
-    """Open tasks, ordered by due: the late ones together, then a group a day, last those without."""
+    """Open tasks in the order of due: the late ones together, then each day, last the others."""
     for key, rows in groupby(tasks, lambda task: _key(task, at)):
         group = list(rows)
         if key == "late":

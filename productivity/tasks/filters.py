@@ -29,12 +29,12 @@ class TaskFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_assignee(self, rows: QuerySet[Any], _name: str, member: Any) -> QuerySet[Any]:
-        return rows.filter(
-            Exists(TaskAssignee.objects.filter(task=OuterRef("pk"), member=member))
-        )
+        return rows.filter(Exists(TaskAssignee.objects.filter(task=OuterRef("pk"), member=member)))
 
     def filter_tag(self, rows: QuerySet[Any], _name: str, tag: str) -> QuerySet[Any]:
-        return rows.filter(Exists(TaskTag.objects.filter(task=OuterRef("pk"), tag__name__iexact=tag)))
+        return rows.filter(
+            Exists(TaskTag.objects.filter(task=OuterRef("pk"), tag__name__iexact=tag))
+        )
 
     def filter_overdue(self, rows: Any, _name: str, value: bool) -> Any:  # noqa: FBT001
         late = Task.objects.overdue(at=timezone.now())

@@ -21,7 +21,7 @@ MOST_TAGS = 20
 class TagsField(forms.CharField):
     """Words with commas between them."""
 
-    def to_python(self, value: Any) -> list[str]:
+    def to_python(self, value: Any) -> Any:
         names = [part.strip() for part in (super().to_python(value) or "").split(",")]
         return [name for name in names if name]
 
@@ -39,7 +39,7 @@ class TaskForm(forms.Form):
     title = forms.CharField(label=_("What is to be done?"), max_length=255)
     due_on = forms.DateField(label=_("Due on"), required=False, widget=DayInput)
     due_time = forms.TimeField(label=_("At"), required=False, widget=ClockInput)
-    assignees = forms.ModelMultipleChoiceField(
+    assignees: forms.ModelMultipleChoiceField[Member] = forms.ModelMultipleChoiceField(
         label=_("Who does it?"),
         queryset=None,
         required=False,
@@ -73,7 +73,7 @@ class TaskForm(forms.Form):
         people = self.fields["assignees"]
         assert isinstance(people, forms.ModelMultipleChoiceField)
         people.queryset = Member.objects.filter(left_at=None).order_by("joined_at")
-        self.initial = self._of(task, zone) | self.initial
+        self.initial = self._of(task, zone) | dict(self.initial)
 
     @staticmethod
     def _of(task: Task | None, zone: str) -> dict[str, Any]:

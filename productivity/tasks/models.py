@@ -48,7 +48,7 @@ class TaskQuerySet(GuildQuerySet["Task"]):
         return self.filter(assigned__member=member)
 
     def containing(self, text: str) -> Self:
-        """With this text in title or description, whatever its case; % and _ are plain characters."""
+        """With this text in title or description, in any case; % and _ stand for themselves."""
         return self.filter(models.Q(title__icontains=text) | models.Q(description__icontains=text))
 
     def with_people(self) -> Self:
@@ -64,7 +64,7 @@ class Task(MadeByMember):
     description = models.TextField(_("description"), max_length=1000, blank=True)
     status = models.CharField(_("status"), max_length=11, choices=Status, default=Status.PENDING)
     completed = models.GeneratedField(
-        expression=models.Q(status=Status.DONE),
+        expression=models.Q(status=Status.DONE),  # type: ignore[arg-type]  # a Q is one
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -93,7 +93,9 @@ class Task(MadeByMember):
         verbose_name_plural = _("tasks")
         constraints = [
             *MadeByMember.Meta.constraints,
-            GuildForeignKey(name=f"{NAME}_completed_by", field="completed_by", on_delete="SET NULL"),
+            GuildForeignKey(
+                name=f"{NAME}_completed_by", field="completed_by", on_delete="SET NULL"
+            ),
             models.CheckConstraint(
                 condition=~models.Q(title__regex=r"^\s*$"), name="tasks_task_title_not_blank"
             ),

@@ -1,4 +1,4 @@
-"""The pages of tasks. Each small act answers htmx with the row, and everybody else with the page."""
+"""The pages of tasks. A small act answers htmx with the row, and everybody else with the page."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
     """One task beside the list; htmx takes the pane alone."""
     task = _get(pk)
     if request.htmx:
-        return render(request, "tasks/index.html#pane", _pane(request, task))
-    return render(request, "tasks/index.html", listing(request) | _pane(request, task))
+        return render(request, "tasks/index.html#pane", _pane(task))
+    return render(request, "tasks/index.html", listing(request) | _pane(task))
 
 
 @require_POST
@@ -140,7 +140,7 @@ def _get(pk: UUID, *, lock: bool = False) -> Task:
     return task
 
 
-def _pane(request: MemberRequest, task: Task) -> dict[str, Any]:
+def _pane(task: Task) -> dict[str, Any]:
     return {"task": task, "now": timezone.now(), "version": etag(task.updated_at)}
 
 
@@ -163,5 +163,3 @@ def _refuse_stale(request: MemberRequest, task: Task) -> None:
 
 def _url(request: MemberRequest, name: str, task: Task | None = None) -> str:
     return reverse(name, kwargs={"slug": request.guild.slug} | ({"pk": task.pk} if task else {}))
-
-

@@ -76,7 +76,11 @@ def day_of(member: Member, *, at: datetime) -> Day:
         | ~Q(status__in=CLOSED) & (Q(due_at__lte=at) | due_today)
     )
     # One query for both: what is open first, then what is done, the latest first.
-    rows = list(wanted.with_people().order_by("completed", F("completed_at").desc(nulls_last=True), "due_at", "id")[:MOST])
+    rows = list(
+        wanted.with_people().order_by(
+            "completed", F("completed_at").desc(nulls_last=True), "due_at", "id"
+        )[:MOST]
+    )
     tasks = [task for task in rows if not task.completed]
     return Day(
         member=member,

@@ -2,7 +2,7 @@
 
 import accounts.guild.ids
 import accounts.guild.rls
-import accounts.guild.scope
+import accounts.guild.models
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='made')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
                 ('name', models.CharField(max_length=50, verbose_name='name')),
-                ('guild', models.ForeignKey(db_index=False, default=accounts.guild.scope.current_guild_id, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
+                ('guild', accounts.guild.models.GuildField(db_index=False, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
             ],
             options={
                 'verbose_name': 'tag',

@@ -2,7 +2,7 @@
 
 import accounts.guild.ids
 import accounts.guild.rls
-import accounts.guild.scope
+import accounts.guild.models
 import config.web.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('completed_by', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.member')),
                 ('created_by', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.member', verbose_name='made by')),
                 ('deleted_by', models.ForeignKey(db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.member')),
-                ('guild', models.ForeignKey(db_index=False, default=accounts.guild.scope.current_guild_id, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
+                ('guild', accounts.guild.models.GuildField(db_index=False, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
             ],
             options={
                 'verbose_name': 'task',
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=accounts.guild.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='made')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
-                ('guild', models.ForeignKey(db_index=False, default=accounts.guild.scope.current_guild_id, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
+                ('guild', accounts.guild.models.GuildField(db_index=False, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
                 ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='assignments', to='accounts.member')),
                 ('task', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='assigned', to='tasks.task')),
             ],
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=accounts.guild.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='made')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
-                ('guild', models.ForeignKey(db_index=False, default=accounts.guild.scope.current_guild_id, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
+                ('guild', accounts.guild.models.GuildField(db_index=False, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
                 ('tag', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='on_tasks', to='tags.tag')),
                 ('task', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='tagged', to='tasks.task')),
             ],

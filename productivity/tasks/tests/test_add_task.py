@@ -22,12 +22,18 @@ def count(cast: Cast) -> int:
 
 
 def test_it_adds_a_task_on_the_page(cast: Cast) -> None:
-    response = browser(cast.carol).post(page("add", cast), {"title": "  Feed the cat "}, follow=True)
+    response = browser(cast.carol).post(
+        page("add", cast), {"title": "  Feed the cat "}, follow=True
+    )
     assert response.status_code == 200
     assert "Feed the cat" in response.text
     with guild_scope(cast.home.pk, cast.alice):
         task = Task.objects.get()
-        assert (task.title, task.created_by, task.priority) == ("Feed the cat", cast.carol, "medium")
+        assert (task.title, task.created_by, task.priority) == (
+            "Feed the cat",
+            cast.carol,
+            "medium",
+        )
         assert Change.objects.get(verb="added").source == "web"
 
 

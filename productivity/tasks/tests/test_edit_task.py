@@ -51,7 +51,12 @@ def test_a_due_day_goes_with_its_time(cast: Cast) -> None:
     client = api(cast.carol)
     client.patch(f"tasks/{task.pk}/", {"due_on": "2126-01-01", "due_time": "08:00"})
     row = client.patch(f"tasks/{task.pk}/", {"due_on": None}).json()
-    assert (row["due_on"], row["due_time"], row["due_at"], row["time_zone"]) == (None, None, None, "")
+    assert (row["due_on"], row["due_time"], row["due_at"], row["time_zone"]) == (
+        None,
+        None,
+        None,
+        "",
+    )
 
 
 def test_a_stale_form_overwrites_nothing(cast: Cast, task: Task) -> None:
@@ -141,4 +146,6 @@ def test_a_viewer_may_not(cast: Cast, task: Task) -> None:
 def test_a_stranger_finds_nothing(cast: Cast, task: Task) -> None:
     assert browser(cast.charlie).post(page("edit", cast, task), {"title": "x"}).status_code == 404
     assert api(cast.charlie).patch(f"tasks/{task.pk}/", {"title": "x"}).status_code == 404
-    assert api(cast.charlie, cast.home).patch(f"tasks/{task.pk}/", {"title": "x"}).status_code == 404
+    assert (
+        api(cast.charlie, cast.home).patch(f"tasks/{task.pk}/", {"title": "x"}).status_code == 404
+    )
