@@ -33,6 +33,10 @@ class Log:
             if self._size > self._max_bytes:
                 self._turn_over()
 
+    def close(self) -> None:
+        with self._lock:
+            self._file.close()
+
     def drain(self, handle: int) -> None:
         """Writes what comes through the pipe until its other end is closed."""
         with os.fdopen(handle, "rb") as pipe:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from operations.catalogues import compile_changed
 from operations.process import project
 from operations.supervisor import Supervisor
 
@@ -18,6 +19,7 @@ ROOMS = ["accounts", "chat", "config", "operations", "productivity", "reminders"
 def prepare_site(supervisor: Supervisor, environment: dict[str, str]) -> None:
     """Migrates and collects static files when anything changed since the last time."""
     data = supervisor.data
+    compile_changed()
     code = _digest(_sources())
     commands = {}
     if data.noted("migrated") != _migrated(code, environment):

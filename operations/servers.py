@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from operations.catalogues import compile_changed
 from operations.child import GaveUp
 from operations.data import DataFolder, FolderInUse
 from operations.embedded import owning, running, start_servers
@@ -38,6 +39,7 @@ def main() -> int:
     options = _options()
     given = given_environment()
     try:
+        compile_changed()
         if options.serve:
             return _serve(DataFolder(options.serve), given)
         if options.keep:
