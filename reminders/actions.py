@@ -2,10 +2,279 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, TypedDict, Unpack
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
-def close_source(kind: str, id: UUID, reason: str) -> None: ...
+from accounts import history
+from accounts.actions.member import require_role
+from accounts.guild.ids import uuid7
+from accounts.models import Member, Role
+from config.web.errors import Refused, conflict
+from config.web.live import publish
+from reminders import closing, schedule
+from reminders.models import Audience, Reminder, ReminderRecipient
+
+EVERYONE: Literal["everyone"] = "everyone"
+# A reminder that is taken back out of the trash this soon was never meant to be silent.
+UNDO = timedelta(minutes=10)
+FIELDS = [
+    "message",
+    "frequency",
+    "once_at",
+    "time",
+    "weekdays",
+    "before_minutes",
+    "time_zone",
+    "starts_on",
+    "audience",
+    "visibility",
+    "source_kind",
+    "source_id",
+    "paused_at",
+    "deleted_at",
+]
 
 
-def move_source(kind: str, id: UUID) -> None: ...
+class ReminderFields(TypedDict, total=False):
+    """What a member may say of a reminder; what is not named stays as it is."""
+
+    message: str
+    frequency: str
+    once_at: datetime | None
+    time: time | None
+    weekdays: Sequence[int]
+    before_minutes: int | None
+    time_zone: str
+    starts_on: date | None
+    recipients: Sequence[Member] | Literal["everyone"]
+    visibility: str
+    source: tuple[str, UUID] | None
+
+
+@transaction.atomic
+def remind(
+    *, by: Member, at: datetime, id: UUID | None = None, **said: Unpack[ReminderFields]
+) -> Reminder:
+    """A new reminder, for its maker when nobody is named; raises Refused for a taken id and for
+    times that will not come.
+    """
+    reminder = Reminder(id=id or uuid7(), created_by=by)
+    _apply(reminder, said)
+    people = _people(said.get("recipients", [by]))
+    _require_right(reminder, people, by=by)
+    schedule.settle(reminder, by=by, at=at, changed=set(FIELDS))
+    schedule.reckon(reminder, after=at)
+    try:
+        with transaction.atomic():
+            reminder.save(force_insert=True)
+    except IntegrityError as error:
+        if "reminders_reminder_pkey" in str(error):
+            raise conflict(_("This id is taken."), "id_taken", "id") from error
+        raise
+    _address(reminder, people)
+    reminder.refresh_from_db()
+    history.record("added", reminder, by=by, after=_snapshot(reminder))
+    _tell(reminder)
+    return reminder
+
+
+def preview(*, by: Member, at: datetime, **said: Unpack[ReminderFields]) -> list[datetime]:
+    """The next five times of a reminder that is not made; refuses what `remind` would refuse."""
+    reminder = Reminder(created_by=by)
+    _apply(reminder, said)
+    schedule.settle(reminder, by=by, at=at, changed=set(FIELDS))
+    return schedule.next_times(reminder, after=at)
+
+
+@transaction.atomic
+def edit_reminder(
+    reminder: Reminder, *, by: Member, at: datetime, **said: Unpack[ReminderFields]
+) -> Reminder:
+    """The reminder with the named fields changed; what is planned by the old ones is withdrawn."""
+    reminder = locked(reminder.pk)
+    before = _snapshot(reminder)
+    _require_right(reminder, before["recipients"], by=by)
+    _apply(reminder, said)
+    people = _people(said["recipients"]) if "recipients" in said else before["recipients"]
+    _require_right(reminder, people, by=by)
+    changed = set(history.differences(before, history.snapshot(reminder, FIELDS))[1])
+    schedule.settle(reminder, by=by, at=at, changed=changed)
+    _address(reminder, people)
+    old, new = history.differences(before, _snapshot(reminder))
+    if not new:
+        return reminder
+    schedule.replan(reminder, set(new), at=at)
+    reminder.save(update_fields=_columns(new))
+    reminder.refresh_from_db()
+    history.record("edited", reminder, by=by, before=old, after=new)
+    if "visibility" in new:
+        history.follow_visibility(reminder)
+        publish("reminder", None, guild=reminder.guild_id)
+    _tell(reminder)
+    return reminder
+
+
+@transaction.atomic
+def pause(reminder: Reminder, *, by: Member, at: datetime) -> bool:
+    """Let the reminder be silent until it is resumed; False if it already was."""
+    reminder = _writable(reminder.pk, by)
+    if reminder.paused_at is not None or reminder.deleted_at is not None:
+        return False
+    reminder.paused_at, reminder.next_due_at, reminder.next_slot = at, None, ""
+    closing.close_planned(reminder, "paused")
+    return _write(reminder, "paused", by, "paused_at")
+
+
+@transaction.atomic
+def resume(reminder: Reminder, *, by: Member, at: datetime) -> bool:
+    """Let a paused reminder go on with what is still ahead; False if it was not paused."""
+    reminder = _writable(reminder.pk, by)
+    if reminder.paused_at is None or reminder.deleted_at is not None:
+        return False
+    reminder.paused_at = None
+    schedule.reckon(reminder, after=at)
+    return _write(reminder, "resumed", by, "paused_at")
+
+
+@transaction.atomic
+def delete_reminder(reminder: Reminder, *, by: Member, at: datetime) -> bool:
+    """Put the reminder into the trash and take its open inbox rows back; False if it was there."""
+    reminder = _writable(reminder.pk, by)
+    if reminder.deleted_at is not None:
+        return False
+    reminder.deleted_at, reminder.deleted_by = at, by
+    reminder.next_due_at, reminder.next_slot = None, ""
+    closing.close_planned(reminder, closing.DELETED, come_too=True)
+    return _write(reminder, "deleted", by, "deleted_at", "deleted_by")
+
+
+@transaction.atomic
+def restore_reminder(reminder: Reminder, *, by: Member, at: datetime) -> bool:
+    """Take the reminder out of the trash; others' trash is an admin's. False if it was not there."""
+    reminder = _writable(reminder.pk, by)
+    if reminder.deleted_at is None:
+        return False
+    if by.pk not in (reminder.created_by_id, reminder.deleted_by_id):
+        require_role(by, Role.ADMIN)
+    recent = at - reminder.deleted_at < UNDO
+    after = reminder.deleted_at if recent else at
+    reminder.deleted_at, reminder.deleted_by = None, None
+    if reminder.paused_at is None:
+        schedule.reckon(reminder, after=after)
+    closing.reopen(reminder, closing.DELETED)
+    return _write(reminder, "restored", by, "deleted_at", "deleted_by")
+
+
+def may_change(reminder: Reminder, *, by: Member) -> bool:
+    """Whether this member may edit, pause and delete it."""
+    try:
+        _require_right(reminder, _recipient_ids(reminder), by=by)
+    except Refused:
+        return False
+    return True
+
+
+def close_source(kind: str, id: UUID, reason: str) -> None:
+    """The row is done or gone: nobody is told of it any more. `reason` is "done" or "deleted"."""
+    closing.close_source(kind, id, reason)
+
+
+def move_source(kind: str, id: UUID) -> None:
+    """The row has another time, or is open again: its reminders follow."""
+    closing.move_source(kind, id)
+
+
+def locked(pk: UUID) -> Reminder:
+    """The reminder as it is now, held until the end of the transaction: the engine waits or skips."""
+    reminder: Reminder = Reminder.objects.select_for_update(of=["self"]).get(pk=pk)
+    return reminder
+
+
+def _writable(pk: UUID, by: Member) -> Reminder:
+    reminder = locked(pk)
+    _require_right(reminder, _recipient_ids(reminder), by=by)
+    return reminder
+
+
+def _require_right(reminder: Reminder, people: Sequence[str], *, by: Member) -> None:
+    """Everybody may remind herself of what only she sees; the rest is for members who write."""
+    own = reminder.is_private and not reminder.is_for_everyone and list(people) == [str(by.pk)]
+    if reminder.is_private and reminder.created_by_id != by.pk:
+        raise Refused(
+            _("Only its maker can keep a reminder to herself."), "not_maker", field="visibility"
+        )
+    if not own:
+        require_role(by, Role.MEMBER)
+
+
+def _apply(reminder: Reminder, said: ReminderFields) -> None:
+    for name in (
+        "message", "frequency", "once_at", "time", "before_minutes", "time_zone", "starts_on",
+        "visibility",
+    ):  # fmt: skip
+        if name in said:
+            setattr(reminder, name, said[name])
+    if "weekdays" in said:
+        reminder.weekdays = sorted(set(said["weekdays"]))
+    if "recipients" in said:
+        everyone = said["recipients"] == EVERYONE
+        reminder.audience = Audience.EVERYONE if everyone else Audience.MEMBERS
+    if "source" in said:
+        reminder.source_kind, reminder.source_id = said["source"] or ("", None)
+
+
+def _people(recipients: Sequence[Member] | Literal["everyone"]) -> list[str]:
+    """The ids of living members, sorted; none for everyone."""
+    if isinstance(recipients, str):
+        return []
+    if not recipients:
+        raise Refused(_("Say who is to be reminded."), "required", field="recipients")
+    if any(member.left_at for member in recipients):
+        raise Refused(_("Somebody you named has left."), "left", field="recipients")
+    return sorted({str(member.pk) for member in recipients})
+
+
+def _address(reminder: Reminder, people: Sequence[str]) -> None:
+    """Bring the links to exactly these members."""
+    wanted = {UUID(pk) for pk in people}
+    there = {UUID(pk) for pk in _recipient_ids(reminder)}
+    ReminderRecipient.objects.filter(reminder=reminder, member_id__in=there - wanted).delete()
+    ReminderRecipient.objects.bulk_create(
+        [ReminderRecipient(reminder=reminder, member_id=pk) for pk in sorted(wanted - there)]
+    )
+
+
+def _recipient_ids(reminder: Reminder) -> list[str]:
+    links = ReminderRecipient.objects.filter(reminder=reminder)
+    return sorted(str(pk) for pk in links.values_list("member_id", flat=True))
+
+
+def _snapshot(reminder: Reminder) -> dict[str, Any]:
+    return history.snapshot(reminder, FIELDS) | {"recipients": _recipient_ids(reminder)}
+
+
+def _columns(new: dict[str, Any]) -> list[str]:
+    # A change of recipients alone moves the row's ETag too: the trigger writes updated_at.
+    return [*(set(new) - {"recipients"}), "next_due_at", "next_slot", "updated_at"]
+
+
+def _write(reminder: Reminder, verb: str, by: Member, *columns: str) -> Literal[True]:
+    named = ["paused_at", "deleted_at"]
+    before = history.snapshot(Reminder.objects.get(pk=reminder.pk), named)
+    reminder.save(update_fields=[*columns, "next_due_at", "next_slot"])
+    reminder.refresh_from_db()
+    old, new = history.differences(before, history.snapshot(reminder, named))
+    history.record(verb, reminder, by=by, before=old, after=new)
+    _tell(reminder)
+    return True
+
+
+def _tell(reminder: Reminder) -> None:
+    """Tell open pages; of a private reminder only its maker's."""
+    member = reminder.created_by_id if reminder.is_private else None
+    publish("reminder", reminder.pk, guild=reminder.guild_id, member=member)

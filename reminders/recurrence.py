@@ -50,9 +50,7 @@ def occurrences(rule: Rule, *, after: datetime, since: date | None = None) -> It
             yield from _on_the_clock(rule, after, since)
 
 
-def next_occurrence(
-    rule: Rule, *, after: datetime, since: date | None = None
-) -> Occurrence | None:
+def next_occurrence(rule: Rule, *, after: datetime, since: date | None = None) -> Occurrence | None:
     """The first occurrence after `after`; None when there is no more."""
     return next(occurrences(rule, after=after, since=since), None)
 

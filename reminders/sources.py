@@ -7,7 +7,7 @@ maker and takes at most two queries whatever the size of the batch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -37,6 +37,27 @@ class Source(Protocol):
     def url(self, ids: Ids) -> Mapping[UUID, str]:
         """The path of its page, such as /g/home/tasks/…/."""
         ...
+
+
+class Sourced(Protocol):
+    """A reminder, as far as its source is concerned."""
+
+    source_kind: str
+    source_id: UUID | None
+    source_text: str
+
+
+def entitle(rows: Iterable[Sourced]) -> None:
+    """Give each row that hangs on something the text of it, one batch a kind."""
+    found: dict[str, list[Sourced]] = {}
+    for row in rows:
+        if row.source_id:
+            found.setdefault(row.source_kind, []).append(row)
+    for kind, group in found.items():
+        source = source_of(kind)
+        texts = source.text([row.source_id for row in group if row.source_id]) if source else {}
+        for row in group:
+            row.source_text = texts.get(row.source_id, "") if row.source_id else ""
 
 
 _sources: dict[str, Source] = {}

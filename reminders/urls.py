@@ -1,6 +1,25 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from reminders.views import inbox, reminders
 
 app_name = "reminders"
-urlpatterns: list[URLPattern | URLResolver] = []
+
+urlpatterns = [
+    path("reminders/", reminders.index, name="index"),
+    path("reminders/add/", reminders.add, name="add"),
+    path("reminders/trash/", reminders.trash, name="trash"),
+    path("reminders/<uuid:pk>/", reminders.detail, name="detail"),
+    path("reminders/<uuid:pk>/edit/", reminders.edit, name="edit"),
+    path("reminders/<uuid:pk>/pause/", reminders.pause, name="pause"),
+    path("reminders/<uuid:pk>/resume/", reminders.resume, name="resume"),
+    path("reminders/<uuid:pk>/delete/", reminders.delete, name="delete"),
+    path("reminders/<uuid:pk>/restore/", reminders.restore, name="restore"),
+    path("inbox/", inbox.index, name="inbox"),
+    path("inbox/badge/", inbox.count, name="count"),
+    path("inbox/<uuid:pk>/done/", inbox.done, name="done"),
+    path("inbox/<uuid:pk>/reopen/", inbox.reopen, name="reopen"),
+    path("inbox/<uuid:pk>/snooze/", inbox.snooze, name="snooze"),
+    path("inbox/<uuid:pk>/read/", inbox.read, name="read"),
+]

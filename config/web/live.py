@@ -38,9 +38,14 @@ def member_channel(guild: UUID, member: UUID) -> str:
 
 def publish(kind: str, row: UUID | None, *, guild: UUID, member: UUID | None = None) -> None:
     """Tell the guild's open pages, or one member's, that this row changed; once it is committed."""
-    channel = member_channel(guild, member) if member else guild_channel(guild)
-    message = orjson.dumps({"kind": kind, "id": row})
+    channel, message = told(kind, row, guild=guild, member=member)
     transaction.on_commit(lambda: send(channel, message), robust=True)
+
+
+def told(kind: str, row: UUID | None, *, guild: UUID, member: UUID | None) -> tuple[str, bytes]:
+    """The channel and the message by which open pages hear of this row."""
+    channel = member_channel(guild, member) if member else guild_channel(guild)
+    return channel, orjson.dumps({"kind": kind, "id": row})
 
 
 def end_streams(guild: UUID, member: UUID) -> None:
@@ -53,6 +58,17 @@ def send(channel: str, message: bytes) -> None:
     """Publish now; a Valkey that is down costs a log line and nothing else."""
     try:
         valkey().publish(channel, message)
+    except redis.RedisError as error:
+        log.warning("live.silent", error=type(error).__name__)
+
+
+def send_all(messages: list[tuple[str, bytes]]) -> None:
+    """Publish many at once, in one round trip."""
+    try:
+        with valkey().pipeline(transaction=False) as pipeline:
+            for channel, message in messages:
+                pipeline.publish(channel, message)
+            pipeline.execute()
     except redis.RedisError as error:
         log.warning("live.silent", error=type(error).__name__)
 

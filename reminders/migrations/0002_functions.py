@@ -90,14 +90,27 @@ AS $$
 $$
 """
 
-LAST_SLOT = """
-CREATE FUNCTION reminders_last_slot(asked uuid) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+# Of a reminder's occurrences: the last one that came to somebody, and the first one that is
+# planned and came to nobody yet.
+SLOTS = """
+CREATE FUNCTION reminders_slots(
+    asked uuid, OUT last_slot text, OUT planned_slot text, OUT planned_due_at timestamptz
+)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
-    SELECT n.slot FROM reminders_notification n
-    WHERE n.guild_id = NULLIF(current_setting('app.guild_id', true), '')::uuid
-      AND n.reminder_id = asked AND reminders_may_see(asked) AND n.arrived_at IS NOT NULL
-    ORDER BY n.id DESC LIMIT 1
+DECLARE
+    guild uuid := NULLIF(current_setting('app.guild_id', true), '')::uuid;
+BEGIN
+    IF reminders_may_see(asked) THEN
+        SELECT n.slot INTO last_slot FROM reminders_notification n
+        WHERE n.guild_id = guild AND n.reminder_id = asked AND n.arrived_at IS NOT NULL
+        ORDER BY n.id DESC LIMIT 1;
+        SELECT n.slot, n.due_at INTO planned_slot, planned_due_at FROM reminders_notification n
+        WHERE n.guild_id = guild AND n.reminder_id = asked AND n.arrived_at IS NULL
+          AND n.closed_at IS NULL
+        ORDER BY n.due_at LIMIT 1;
+    END IF;
+END
 $$
 """
 
@@ -178,7 +191,7 @@ FUNCTIONS = {
     "reminders_close(uuid[], text, boolean)": CLOSE,
     "reminders_close_planned(uuid, text, boolean)": CLOSE_PLANNED,
     "reminders_reopen(uuid, text)": REOPEN,
-    "reminders_last_slot(uuid)": LAST_SLOT,
+    "reminders_slots(uuid)": SLOTS,
     "reminders_close_source(text, uuid, text)": CLOSE_SOURCE,
     "reminders_move_source(text, uuid, timestamptz, text)": MOVE_SOURCE,
 }

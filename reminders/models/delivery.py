@@ -68,7 +68,7 @@ class Destination(GuildOwned):
         ]
 
     def __str__(self) -> str:
-        return self.name or Channel(self.channel).label
+        return self.name or str(Channel(self.channel).label)
 
 
 class Status(models.TextChoices):

@@ -131,3 +131,10 @@ class Notification(GuildOwned):
         if self.due_at is None or self.arrived_at is None:
             return 0
         return max(0, int((self.arrived_at - self.due_at).total_seconds()))
+
+    @property
+    def closed_in_words(self) -> str:
+        """Why it was closed, a sentence; '' when it was not."""
+        from reminders.reasons import in_words
+
+        return in_words(self.closed_reason) if self.closed_at else ""

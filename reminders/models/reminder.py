@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet, MadeByMember
@@ -42,7 +44,9 @@ class ReminderQuerySet(GuildQuerySet["Reminder"]):
 
     def upcoming(self, *, at: datetime, until: datetime) -> Self:
         """Those that fire next in this span, soonest first."""
-        return self.live().filter(next_due_at__gt=at, next_due_at__lte=until).order_by("next_due_at")
+        return (
+            self.live().filter(next_due_at__gt=at, next_due_at__lte=until).order_by("next_due_at")
+        )
 
     def by_next(self) -> Self:
         """Soonest first, then what will not fire."""
@@ -50,12 +54,12 @@ class ReminderQuerySet(GuildQuerySet["Reminder"]):
 
 
 class Reminder(MadeByMember):
-    """Of the times only those are set that the frequency needs (the constraints below say which)."""
+    """Of the times only those are set that the frequency needs: the constraints say which."""
 
     # Blank only with a source: then the source's own text is said.
     message = models.TextField(_("what to say"), max_length=1000, blank=True)
     frequency = models.CharField(_("how often"), max_length=8, choices=Frequency)
-    at = models.DateTimeField(_("at"), null=True, blank=True)
+    once_at = models.DateTimeField(_("at"), null=True, blank=True)
     time = models.TimeField(_("time"), null=True, blank=True)
     # As in the API: 0 is Sunday.
     weekdays: ArrayField[list[int], list[int]] = ArrayField(
@@ -91,7 +95,7 @@ class Reminder(MadeByMember):
                 name="reminders_reminder_message_length",
             ),
             models.CheckConstraint(
-                condition=models.Q(frequency="once", at__isnull=False)
+                condition=models.Q(frequency="once", once_at__isnull=False)
                 | models.Q(frequency="daily", time__isnull=False, starts_on__isnull=False)
                 | models.Q(
                     frequency="weekly",
@@ -137,13 +141,36 @@ class Reminder(MadeByMember):
             ),
         ]
 
+    # What its source is called; set by `sources.entitle` where a page needs it.
+    source_text = ""
+
     def __str__(self) -> str:
-        return self.message[:255]
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """Its first line, or what its source is called."""
+        first = self.message.strip().split("\n", 1)[0]
+        return first[:255] or self.source_text or gettext("Reminder")
 
     @property
     def recipients(self) -> list[Member]:
         """The members it names; empty when it is for everyone. One query unless fetched along."""
         return [link.member for link in self.addressed.all()]
+
+    @property
+    def next_in_words(self) -> str:
+        """tomorrow, 07:30 · paused · over"""
+        from reminders import wording
+
+        return wording.next_words(self, now=timezone.now())
+
+    @property
+    def repeat_in_words(self) -> str:
+        """once · every Monday and Thursday · 30 minutes before it is due"""
+        from reminders import wording
+
+        return wording.repeat_words(self)
 
     @property
     def is_for_everyone(self) -> bool:
@@ -160,7 +187,7 @@ class Reminder(MadeByMember):
         return Rule(
             frequency=self.frequency,
             time_zone=self.time_zone,
-            at=self.at,
+            at=self.once_at,
             time=self.time,
             weekdays=frozenset(self.weekdays),
             starts_on=self.starts_on,

@@ -1,0 +1,71 @@
+"""What every way out agrees to.
+
+`send(message)` returns Sent when the provider has taken the message, and raises PassingFailure
+when another try may help or PermanentFailure when none will. It keeps a timeout of its own, runs
+outside any transaction and hands the message's key on, so that a provider (or a reader) can tell
+a repetition from a second message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message for one person, ready to be put into her words."""
+
+    key: str
+    address: str
+    recipient: str
+    guild: str
+    title: str
+    body: str
+    url: str
+    inbox_url: str
+    due_at: datetime
+    late_by: timedelta
+    locale: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    provider_id: str = ""
+
+
+class PassingFailure(Exception):  # noqa: N818  # an answer of the provider, not an error of ours
+    """Not now. `reason` is for people to read, `retry_after` is what the provider asks for."""
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.retry_after = reason, retry_after
+
+
+class PermanentFailure(Exception):  # noqa: N818  # likewise
+    """Never, with this message to this address."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Way(Protocol):
+    """A way out to somebody else's machine."""
+
+    # So many messages may be under way at once from one worker.
+    concurrency: int
+
+    def send(self, message: Message) -> Sent: ...
+
+
+def idempotency_key(
+    guild: UUID, origin: UUID | str, slot: str, recipient: UUID, destination: UUID | None, step: int
+) -> str:
+    """The same for every try of the same message; 64 hexadecimal digits."""
+    parts = [guild, origin, slot, recipient, destination or "inbox", step]
+    return sha256("\n".join(map(str, parts)).encode()).hexdigest()

@@ -1,0 +1,59 @@
+"""Taking back what is planned or waits, for every recipient, through the functions of migration
+`0002_functions`: row security hides other members' rows from whoever edits a reminder.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.guild.scope import current_guild_id
+from config.web.live import publish
+from reminders.models import Reminder
+from reminders.recurrence import instant_slot
+from reminders.sources import source_of
+
+DELETED = "deleted"
+
+
+def close_planned(reminder: Reminder, reason: str, *, come_too: bool = False) -> None:
+    """Withdraw what is planned and came to nobody yet; with `come_too` also what came and waits."""
+    _call("reminders_close_planned(%s, %s, %s)", reminder.pk, reason, come_too)
+
+
+def reopen(reminder: Reminder, reason: str) -> None:
+    """Let wait again what came and was closed for this reason."""
+    _call("reminders_reopen(%s, %s)", reminder.pk, reason)
+
+
+def close_source(kind: str, id: UUID, reason: str) -> None:
+    """Close all reminders of the row, also those that the actor may not see."""
+    _call("reminders_close_source(%s, %s, %s)", kind, id, f"source:{reason}"[:200])
+
+
+def move_source(kind: str, id: UUID) -> None:
+    """Work out anew when the reminders of the row fire."""
+    source = source_of(kind)
+    next_time = source.next_time([id], timezone.now()).get(id) if source else None
+    slot = instant_slot(next_time) if next_time else ""
+    _call("reminders_move_source(%s, %s, %s, %s)", kind, id, next_time, slot)
+
+
+def slots(reminder: Reminder) -> tuple[str | None, str | None, Any]:
+    """The slot that came last; the slot and the instant that are planned first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM reminders_slots(%s)", [reminder.pk])
+        row: tuple[str | None, str | None, Any] = cursor.fetchone()
+    return row
+
+
+def _call(function: str, *arguments: Any) -> None:
+    """Run it, and tell those whose inbox changed."""
+    guild = current_guild_id()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT notification, recipient FROM {function}", arguments)  # noqa: S608  # names of ours
+        for notification, recipient in cursor.fetchall():
+            publish("inbox", notification, guild=guild, member=recipient)

@@ -1,0 +1,129 @@
+"""Takes what is due under a lease, so that nobody else sends it while this worker lives."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from reminders.engine.database import OWNER, run
+
+LEASE = timedelta(seconds=8)
+
+
+class Claim(NamedTuple):
+    """A delivery with all that the decision needs; the order is that of CLAIM."""
+
+    id: UUID
+    guild_id: UUID
+    notification_id: UUID
+    reminder_id: UUID | None
+    recipient_id: UUID
+    destination_id: UUID | None
+    channel: str
+    step: int
+    due_at: datetime
+    attempts: list[dict[str, Any]]
+    slot: str
+    origin: str
+    title: str
+    body: str
+    url: str
+    arrived_at: datetime | None
+    done_at: datetime | None
+    closed_at: datetime | None
+    closed_reason: str
+    message: str | None
+    visibility: str | None
+    source_kind: str | None
+    source_id: UUID | None
+    maker_id: UUID | None
+    deleted_at: datetime | None
+    maker_user_id: UUID | None
+    maker_left_at: datetime | None
+    recipient_left_at: datetime | None
+    recipient_name: str
+    guild_name: str
+    guild_slug: str
+    guild_locale: str
+    guild_zone: str
+    guild_open: bool
+    email: str | None
+    locale: str | None
+    zone: str | None
+    user_active: bool | None
+    secret: str | None
+    follows_account: bool | None
+    switched_off_at: datetime | None
+    now: datetime
+
+
+CLAIM = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM reminders_delivery
+    WHERE channel = %s AND status = 'planned' AND try_at <= (SELECT due_clock())
+    ORDER BY try_at, id LIMIT %s
+    FOR NO KEY UPDATE SKIP LOCKED
+), mine AS (
+    UPDATE reminders_delivery d
+    SET status = 'sending', lease_until = due_clock() + %s, lease_owner = %s
+    FROM due WHERE d.id = due.id
+    RETURNING d.*
+)
+SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
+       d.channel, d.step, d.due_at, d.attempts,
+       n.slot, n.origin, n.title, n.body, n.url, n.arrived_at, n.done_at, n.closed_at,
+       n.closed_reason,
+       r.message, r.visibility, r.source_kind, r.source_id, r.created_by_id, r.deleted_at,
+       maker.user_id, maker.left_at,
+       m.left_at, m.nickname,
+       g.name, g.slug, g.locale, g.time_zone, g.is_active AND g.deleted_at IS NULL,
+       u.email, u.locale, u.time_zone, u.is_active,
+       x.secret, x.follows_account, x.switched_off_at, due_clock()
+FROM mine d
+JOIN reminders_notification n ON n.guild_id = d.guild_id AND n.id = d.notification_id
+JOIN accounts_member m ON m.guild_id = d.guild_id AND m.id = d.recipient_id
+JOIN accounts_guild g ON g.id = d.guild_id
+LEFT JOIN reminders_reminder r ON r.guild_id = d.guild_id AND r.id = d.reminder_id
+LEFT JOIN accounts_member maker ON maker.guild_id = d.guild_id AND maker.id = r.created_by_id
+LEFT JOIN accounts_user u ON u.id = m.user_id
+LEFT JOIN reminders_destination x ON x.guild_id = d.guild_id AND x.id = d.destination_id
+ORDER BY d.try_at, d.id
+"""
+
+# Whoever held it is dead, or cannot reach the database; what it sent unmarked goes out again with
+# the same key.
+RECLAIM = """
+UPDATE reminders_delivery d
+SET status = 'planned', lease_until = NULL, try_at = due_clock(),
+    attempts = d.attempts || jsonb_build_array(jsonb_build_object(
+        'at', due_clock(), 'outcome', 'lost', 'reason', 'worker_gone'))
+WHERE d.id IN (
+    SELECT id FROM reminders_delivery
+    WHERE status = 'sending' AND lease_until < (SELECT due_clock())
+    ORDER BY lease_until LIMIT 1000
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+RETURNING d.id
+"""
+
+HEARTBEAT = """
+UPDATE reminders_delivery SET lease_until = due_clock() + %s
+WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
+"""
+
+
+def claim(channel: str, limit: int) -> list[Claim]:
+    """Up to `limit` deliveries of this channel that are due, now this worker's."""
+    return [Claim(*row) for row in run(CLAIM, [channel, limit, LEASE, OWNER])]
+
+
+def reclaim() -> int:
+    """How many deliveries a dead worker had held; they are due again at once."""
+    return len(run(RECLAIM))
+
+
+def hold(ids: Collection[UUID]) -> None:
+    """Prolong the lease of what is still being sent."""
+    run(HEARTBEAT, [LEASE, list(ids), OWNER])

@@ -1,0 +1,122 @@
+"""The last question before anything goes out: is it still wanted, and what does it say?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.urls import reverse
+
+from accounts.guild.models import Visibility
+from reminders.engine.claim import Claim
+from reminders.engine.eyes import through_eyes_of
+from reminders.models import Channel
+from reminders.sources import source_of
+
+TOO_LATE = timedelta(hours=24)
+TITLE = 255
+
+
+class Said(NamedTuple):
+    """What the member reads."""
+
+    title: str
+    body: str
+    url: str
+
+
+class Skip(NamedTuple):
+    """Why it is not sent: a code of `reminders.reasons`."""
+
+    reason: str
+
+
+class Answer(NamedTuple):
+    """What a source says of one row; `wanted` False when it is done, gone or hidden."""
+
+    wanted: bool
+    text: str = ""
+    url: str = ""
+
+
+Decision = Said | Skip
+
+
+def decide(claims: Iterable[Claim]) -> list[tuple[Claim, Decision]]:
+    """Each claim with what it says, or why it says nothing; sources are asked in batches."""
+    claims = list(claims)
+    early = {one.id: _refuse(one) for one in claims}
+    answers = _ask([one for one in claims if early[one.id] is None and one.source_id])
+    return [(one, early[one.id] or _say(one, answers.get(one.id))) for one in claims]
+
+
+def _refuse(one: Claim) -> Skip | None:
+    """What speaks against it without asking anybody."""
+    private = one.visibility == Visibility.PRIVATE
+    reasons = [
+        ("guild_closed", not one.guild_open),
+        ("left", one.recipient_left_at is not None),
+        ("deleted", one.deleted_at is not None),
+        (one.closed_reason or "closed", one.closed_at is not None),
+        ("done", one.done_at is not None),
+        ("maker_left", private and one.maker_left_at is not None),
+    ]
+    if one.channel != Channel.INBOX:
+        reasons += [
+            ("switched_off", one.switched_off_at is not None),
+            ("inactive", one.user_active is False),
+            ("no_address", bool(one.follows_account) and not one.email),
+            ("too_late", not one.attempts and one.now - one.due_at > TOO_LATE),
+        ]
+    return next((Skip(reason) for reason, against in reasons if against), None)
+
+
+def _ask(claims: list[Claim]) -> dict[UUID, Answer]:
+    """What the sources say, per delivery; a group is asked with the eyes of its maker."""
+    groups: dict[tuple[UUID, UUID | None, str], list[Claim]] = defaultdict(list)
+    for one in claims:
+        assert one.source_kind is not None
+        maker = None if one.maker_left_at else one.maker_id
+        groups[one.guild_id, maker, one.source_kind].append(one)
+    answers: dict[UUID, Answer] = {}
+    for (guild, maker, kind), group in groups.items():
+        source = source_of(kind)
+        ids = list({one.source_id for one in group if one.source_id})
+        if source is None:
+            continue
+        with through_eyes_of(guild, maker, group[0].maker_user_id):
+            wanted = set(source.wanted(ids))
+            texts, urls = source.text(list(wanted)), source.url(list(wanted))
+        for one in group:
+            assert one.source_id is not None
+            there = one.source_id in wanted
+            text, url = texts.get(one.source_id, ""), urls.get(one.source_id, "")
+            answers[one.id] = Answer(there, text, url)
+    return answers
+
+
+def _say(one: Claim, answer: Answer | None) -> Decision:
+    if one.reminder_id is None:
+        return Said(one.title, one.body, one.url)
+    if one.source_id and not (answer and answer.wanted):
+        return Skip("source:gone")
+    message, source_text = one.message or "", answer.text if answer else ""
+    title, body = (message, source_text) if message.strip() else (source_text, "")
+    if len(title) > TITLE or "\n" in title:
+        first = title.split("\n", 1)[0]
+        title, body = _shorten(first), title if not body else f"{title}\n\n{body}"
+    return Said(title or one.title, body, (answer.url if answer else "") or _own_url(one))
+
+
+def _own_url(one: Claim) -> str:
+    """The reminder's page, for those who may see it."""
+    if one.visibility == Visibility.PRIVATE and one.maker_id != one.recipient_id:
+        return ""
+    return reverse("reminders:detail", kwargs={"slug": one.guild_slug, "pk": one.reminder_id})
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= TITLE else f"{text[: TITLE - 1]}…"

@@ -1,0 +1,116 @@
+"""The worker's own clock: it waits for the next due instant itself, never longer than a second.
+
+So neither a dead beat nor a dead Valkey costs anything; a doorbell only makes it look at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event, Thread
+
+import structlog
+from django.db import DatabaseError, InterfaceError
+
+from reminders.engine.claim import reclaim
+from reminders.engine.database import forget, run
+from reminders.engine.inbox import drain_inbox
+from reminders.engine.outside import WAYS, Drain
+from reminders.engine.plan import plan
+from reminders.models import Channel
+
+log = structlog.get_logger("guildhall.engine")
+
+LONGEST_WAIT = 1.0
+# A row that another worker holds for a moment must not make this one spin.
+SHORTEST_WAIT = 0.005
+AFTER_ERROR = 0.5
+
+# Per channel the seconds until its next delivery, by the clock that decides what is due.
+NEXT = """
+SELECT c, extract(epoch FROM (
+    SELECT min(d.try_at) FROM reminders_delivery d WHERE d.channel = c AND d.status = 'planned'
+) - due_clock())::float8
+FROM unnest(%s::text[]) AS c
+"""
+
+
+def deliver_due() -> int:
+    """Plan and send all that is due now, here; how many deliveries were decided."""
+    reclaim()
+    plan()
+    return drain_inbox() + sum(Drain(channel).run() for channel in WAYS)
+
+
+class Engine:
+    """Threads of one worker: a clock that plans and fills inboxes, and one for every other way,
+    so that a slow provider holds up nobody else.
+    """
+
+    def __init__(self) -> None:
+        self._bell, self._stop = Event(), Event()
+        self._lanes = {channel: Event() for channel in WAYS}
+        self._threads = [
+            Thread(target=self._keep_time, name="engine", daemon=True),
+            *(
+                Thread(target=self._send, args=(channel,), name=f"lane-{channel}", daemon=True)
+                for channel in WAYS
+            ),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def ring(self) -> None:
+        """Look now."""
+        self._bell.set()
+
+    def stop(self, timeout: float = 4.0) -> None:
+        """End after what is in hand; what is still in flight then is left to its lease."""
+        self._stop.set()
+        for event in (self._bell, *self._lanes.values()):
+            event.set()
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def _keep_time(self) -> None:
+        while not self._stop.is_set():
+            self._bell.wait(max(self._safely(self._turn), 0))
+            self._bell.clear()
+        forget()
+
+    def _turn(self) -> float:
+        """Do what is due; the seconds until there is something again."""
+        reclaim()
+        plan()
+        drain_inbox()
+        waits: dict[str, float | None] = dict(run(NEXT, [[Channel.INBOX, *WAYS]]))
+        for channel, event in self._lanes.items():
+            # What is due already is the lane's to send, and no reason to look again at once.
+            if (waits[channel] or LONGEST_WAIT) <= 0:
+                waits[channel] = None
+                event.set()
+        ahead = [max(wait, SHORTEST_WAIT) for wait in waits.values() if wait is not None]
+        return min([LONGEST_WAIT, *ahead])
+
+    def _send(self, channel: str) -> None:
+        # One drain for the life of the lane: what landed while the database was away is kept.
+        drain = Drain(channel)
+        while not self._stop.is_set():
+            self._lanes[channel].wait()
+            self._lanes[channel].clear()
+            if self._safely(lambda: float(drain.run(self._stop.is_set))) < 0:
+                self._lanes[channel].set()
+        forget()
+
+    def _safely(self, act: Callable[[], float]) -> float:
+        """What it answers; after an error -1, with fresh connections for the next try."""
+        try:
+            return act()
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("engine.database", error=type(error).__name__)
+        except Exception:
+            log.exception("engine.failed")
+        forget()
+        self._stop.wait(AFTER_ERROR)
+        return -1.0

@@ -1,0 +1,64 @@
+"""What became of deliveries, written down in groups."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import structlog
+
+from reminders.engine.claim import Claim
+from reminders.engine.database import columns, run
+from reminders.engine.decide import Decision, Skip
+from reminders.models import Status
+
+log = structlog.get_logger("guildhall.delivery")
+
+
+class Outcome(NamedTuple):
+    """How one attempt ended. `pause` is the time until the next one, where there is one."""
+
+    id: UUID
+    status: str
+    outcome: str
+    reason: str = ""
+    provider_id: str = ""
+    pause: timedelta | None = None
+
+
+# A row whose lease went to somebody else meanwhile is sent all the same, so it says so.
+MARK = """
+WITH o AS (
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
+                         %s::interval[]) AS o (id, status, outcome, reason, provider_id, pause)
+), d AS (
+    UPDATE reminders_delivery d
+    SET status = o.status, reason = o.reason, provider_id = o.provider_id, lease_until = NULL,
+        sent_at = CASE WHEN o.status = 'sent' THEN due_clock() END,
+        try_at = CASE WHEN o.status = 'planned' THEN due_clock() + o.pause ELSE d.try_at END,
+        attempts = d.attempts || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+            'at', due_clock(), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
+    FROM o WHERE d.id = o.id AND d.status IN ('sending', 'planned')
+    RETURNING d.guild_id, d.notification_id, d.channel, d.status, d.reason
+)
+UPDATE reminders_notification n SET closed_at = due_clock(), closed_reason = left(d.reason, 200)
+FROM d
+WHERE d.channel = 'inbox' AND d.status = 'skipped'
+  AND n.guild_id = d.guild_id AND n.id = d.notification_id
+  AND n.closed_at IS NULL AND n.done_at IS NULL
+"""
+
+
+def mark(outcomes: list[Outcome]) -> None:
+    """Write them down; an inbox row that is not to come is closed with the same reason."""
+    if not outcomes:
+        return
+    run(MARK, columns(outcomes))
+    for one in outcomes:
+        log.info("delivery", delivery=str(one.id), outcome=one.outcome, status=one.status)
+
+
+def skipped(one: Claim, decision: Decision) -> Outcome:
+    assert isinstance(decision, Skip)
+    return Outcome(one.id, Status.SKIPPED, "skipped", decision.reason)

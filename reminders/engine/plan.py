@@ -1,0 +1,156 @@
+"""Plans what falls due in the next half minute: one transaction, one row per occurrence and way.
+
+1. Take reminders that are due within HORIZON and that no other planner holds.
+2. Unfold each into its occurrences, in Python: what was missed while nobody looked, what is now.
+3. Insert notifications and deliveries; what is there already stays, what was withdrawn comes back.
+4. Move each reminder on to its next occurrence.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+
+from reminders.engine.database import SYSTEM, columns, run
+from reminders.engine.failpoints import reach
+from reminders.engine.plan_sql import ADVANCE, OPEN_DESTINATIONS, PICK, WRITE
+from reminders.engine.reckon import reckon
+from reminders.recurrence import Occurrence, Rule, occurrences, slot_date
+
+HORIZON = timedelta(seconds=30)
+BATCH = 1000
+# Of the occurrences that were missed so many get a row of their own, the older ones share one.
+MISSED_ROWS = 10
+LONGEST_LATE = timedelta(hours=24)
+
+
+class Due(NamedTuple):
+    """A reminder that the engine has to look at; the order is that of PICK."""
+
+    id: UUID
+    guild_id: UUID
+    frequency: str
+    once_at: datetime | None
+    time: time | None
+    weekdays: list[int]
+    time_zone: str
+    starts_on: date | None
+    before_minutes: int | None
+    source_kind: str
+    source_id: UUID | None
+    maker_id: UUID | None
+    maker_user_id: UUID | None
+    next_due_at: datetime
+    next_slot: str
+    now: datetime
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(
+            frequency=self.frequency,
+            time_zone=self.time_zone,
+            at=self.once_at,
+            time=self.time,
+            weekdays=frozenset(self.weekdays),
+            starts_on=self.starts_on,
+        )
+
+
+class Planned(NamedTuple):
+    """One occurrence to be written down; `missed` says why it is not sent."""
+
+    guild_id: UUID
+    reminder_id: UUID
+    slot: str
+    due_at: datetime
+    missed: str
+
+
+class Next(NamedTuple):
+    reminder_id: UUID
+    due_at: datetime | None
+    slot: str
+
+
+def plan() -> int:
+    """How many reminders were looked at; everything due is planned when it returns."""
+    seen = 0
+    while True:
+        with transaction.atomic(using=SYSTEM):
+            rows = [Due(*row) for row in run(PICK, [HORIZON, BATCH])]
+            _plan(rows)
+        seen += len(rows)
+        # What was worked out just now may be due itself.
+        if len(rows) < BATCH and all(row.next_slot for row in rows):
+            return seen
+
+
+def _plan(rows: list[Due]) -> None:
+    due = [row for row in rows if row.next_slot]
+    asking = [row for row in rows if not row.next_slot]
+    planned: list[Planned] = []
+    nexts = [Next(row.id, *_pair(found)) for row, found in reckon(asking)]
+    for row in due:
+        mine, following = unfold(row)
+        planned += mine
+        nexts.append(following)
+    if planned:
+        lists = columns(planned)
+        run(OPEN_DESTINATIONS, [lists[0], lists[1]])
+        run(WRITE, lists)
+        reach("planned")
+    if nexts:
+        run(ADVANCE, columns(nexts))
+
+
+def unfold(row: Due) -> tuple[list[Planned], Next]:
+    """The occurrences of a reminder up to the horizon, and what it does after them."""
+    first = Occurrence(row.next_slot, row.next_due_at)
+    if row.frequency == "once":
+        return [_planned(row, first)], Next(row.id, None, "")
+    if row.frequency == "before":
+        # When that time has come the source is asked for another one.
+        again = datetime.fromisoformat(row.next_slot)
+        return [_planned(row, first)], Next(row.id, again, "")
+    there, following = [first], None
+    since = slot_date(row.next_slot)
+    for one in occurrences(row.rule, after=row.next_due_at, since=since):
+        if one.due_at > row.now + HORIZON:
+            following = one
+            break
+        there.append(one)
+    return _by_lateness(row, there, following), Next(row.id, *_pair(following))
+
+
+def _by_lateness(row: Due, there: list[Occurrence], following: Occurrence | None) -> list[Planned]:
+    """What is ahead, and of what is past only the latest, if it still makes sense, is sent."""
+    past = [one for one in there if one.due_at <= row.now]
+    ahead = [_planned(row, one) for one in there if one.due_at > row.now]
+    if not past:
+        return ahead
+    latest = past[-1]
+    after = ahead[0].due_at if ahead else following.due_at if following else None
+    period = after - latest.due_at if after else LONGEST_LATE * 2
+    if row.now - latest.due_at <= min(LONGEST_LATE, period / 2):
+        return [*_missed(row, past[:-1]), _planned(row, latest), *ahead]
+    return [*_missed(row, past), *ahead]
+
+
+def _missed(row: Due, missed: list[Occurrence]) -> list[Planned]:
+    old, recent = missed[:-MISSED_ROWS], missed[-MISSED_ROWS:]
+    rows = [_planned(row, one, "missed") for one in recent]
+    if old:
+        span = f"missed:{len(old)}:{old[0].due_at.isoformat()}|{old[-1].due_at.isoformat()}"
+        rows.insert(0, _planned(row, old[0], span))
+    return rows
+
+
+def _planned(row: Due, one: Occurrence, missed: str = "") -> Planned:
+    return Planned(row.guild_id, row.id, one.slot, one.due_at, missed)
+
+
+def _pair(one: Occurrence | None) -> tuple[datetime | None, str]:
+    return (one.due_at, one.slot) if one else (None, "")

@@ -1,0 +1,229 @@
+"""What a member may type of a reminder."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from datetime import time as clock_time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.guild.models import Visibility
+from accounts.models import Member
+from config.web.api.fields import FIRST_DAY, LAST_DAY
+from config.web.errors import Refused
+from config.web.fields import valid_zone
+from config.web.forms import ClockInput, DayInput
+from config.web.wallclock import instant
+from reminders import sources
+from reminders.actions import EVERYONE
+from reminders.models import Frequency, Reminder
+from reminders.schedule import home_zone
+from reminders.wording import before_words, weekday_name
+
+CLOCK = [Frequency.ONCE, Frequency.DAILY, Frequency.WEEKLY]
+# Monday first, as the list of days is read; the values are the API's, 0 = Sunday.
+WEEK = [1, 2, 3, 4, 5, 6, 0]
+BEFORE = [0, 10, 30, 60, 120, 1440, 2880]
+WIDEST = 525_600
+# Where the form shows what the actions call otherwise.
+SHOWN = {"at": "on", "starts_on": "on"}
+
+
+class ReminderForm(forms.Form):
+    message = forms.CharField(
+        label=_("What shall it say?"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    frequency = forms.ChoiceField(label=_("How often?"), widget=forms.RadioSelect)
+    on = forms.DateField(
+        label=_("Day"),
+        required=False,
+        widget=DayInput,
+        help_text=_("Of what repeats, the first day."),
+    )
+    time = forms.TimeField(label=_("Time"), required=False, widget=ClockInput)
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("On which days?"),
+        required=False,
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    before_minutes = forms.TypedChoiceField(label=_("When?"), required=False, coerce=int)
+    recipients: forms.ModelMultipleChoiceField[Member] = forms.ModelMultipleChoiceField(
+        label=_("For whom?"),
+        queryset=None,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    everyone = forms.BooleanField(label=_("Everyone, also who joins later"), required=False)
+    visibility = forms.ChoiceField(
+        label=_("Who may see the reminder?"),
+        choices=Visibility.choices,
+        initial=Visibility.HOUSEHOLD,
+        required=False,
+    )
+    time_zone = forms.CharField(
+        label=_("Time zone"), required=False, max_length=64, validators=[valid_zone]
+    )
+    source_kind = forms.CharField(required=False, widget=forms.HiddenInput)
+    source_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        member: Member,
+        reminder: Reminder | None = None,
+        source: dict[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.member, self.reminder = member, reminder
+        self.source = _source_of(reminder, source or {})
+        self._offer()
+        self.initial = (_of(reminder) if reminder else self._usual()) | dict(self.initial)
+
+    def _offer(self) -> None:
+        """What can be chosen here and now."""
+        kinds = [*CLOCK, Frequency.BEFORE] if self.source else CLOCK
+        self._choices("frequency", [(kind.value, kind.label) for kind in kinds])
+        self._choices("weekdays", [(str(day), weekday_name(day)) for day in WEEK])
+        minutes = set(BEFORE)
+        if self.reminder and self.reminder.before_minutes is not None:
+            minutes.add(self.reminder.before_minutes)
+        given = self.data.get("before_minutes", "") if self.is_bound else ""
+        if given.isascii() and given.isdecimal() and len(given) < 7 and int(given) <= WIDEST:
+            minutes.add(int(given))
+        self._choices("before_minutes", [(str(n), before_words(n)) for n in sorted(minutes)])
+        people = self.fields["recipients"]
+        assert isinstance(people, forms.ModelMultipleChoiceField)
+        people.queryset = Member.objects.filter(left_at=None).order_by("joined_at")
+        if not self.member.can_write:
+            # A viewer reminds herself, and nobody else sees it.
+            people.queryset = people.queryset.filter(pk=self.member.pk)
+            self._choices("visibility", [(Visibility.PRIVATE.value, Visibility.PRIVATE.label)])
+            self.fields["visibility"].initial = Visibility.PRIVATE
+            del self.fields["everyone"]
+        if not self.source:
+            del self.fields["before_minutes"]
+        else:
+            self.fields["message"].help_text = _("Left blank, it says what it belongs to.")
+
+    def _choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def _usual(self) -> dict[str, Any]:
+        return {
+            "frequency": Frequency.BEFORE if self.source else Frequency.ONCE,
+            "before_minutes": "60",
+            "recipients": [self.member.pk],
+            "time_zone": home_zone(self.member),
+            "source_kind": self.source[0] if self.source else "",
+            "source_id": self.source[1] if self.source else None,
+        }
+
+    @property
+    def source_text(self) -> str:
+        """What the reminder belongs to, '' for nothing or for what the member cannot see."""
+        if not self.source:
+            return ""
+        kind, pk = self.source
+        source = sources.source_of(kind)
+        return source.text([pk]).get(pk, "") if source else ""
+
+    def clean_on(self) -> date | None:
+        day: date | None = self.cleaned_data["on"]
+        if day and not FIRST_DAY <= day <= LAST_DAY:
+            raise forms.ValidationError(_("The day must lie between 1970 and 9998."), "range")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """Say beside its field what the frequency needs."""
+        data = super().clean() or self.cleaned_data
+        frequency = data.get("frequency")
+        if not data.get("message", "").strip() and not self.source and "message" not in self.errors:
+            self.add_error("message", _("Say what it is about."))
+        if frequency in CLOCK and data.get("time") is None and "time" not in self.errors:
+            self.add_error("time", _("Say at what time."))
+        if frequency == Frequency.ONCE and data.get("on") is None and "on" not in self.errors:
+            self.add_error("on", _("Say on which day."))
+        if frequency == Frequency.WEEKLY and not data.get("weekdays"):
+            self.add_error("weekdays", _("Choose at least one day."))
+        if not data.get("recipients") and not data.get("everyone"):
+            self.add_error("recipients", _("Say who is to be reminded."))
+        return data
+
+    def said(self) -> dict[str, Any]:
+        """What the form holds, as the actions take it."""
+        data = self.cleaned_data
+        zone = data["time_zone"] or home_zone(self.member)
+        said: dict[str, Any] = {
+            "message": data["message"],
+            "frequency": data["frequency"],
+            "time_zone": zone,
+            "recipients": EVERYONE if data.get("everyone") else list(data["recipients"]),
+            "visibility": data["visibility"] or Visibility.HOUSEHOLD,
+            "source": self.source,
+        }
+        match data["frequency"]:
+            case Frequency.ONCE:
+                said["once_at"] = self._once_at(data["on"], data["time"], zone)
+            case Frequency.BEFORE:
+                said["before_minutes"] = data["before_minutes"]
+            case _:
+                said |= {"time": data["time"], "weekdays": data["weekdays"]}
+                # Not said: from today on; while editing, as it was.
+                if data["on"]:
+                    said["starts_on"] = data["on"]
+        return said
+
+    def _once_at(self, on: date, clock: clock_time, zone: str) -> datetime:
+        """The instant; the stored one when the fields still show it, seconds and all."""
+        stored = self.reminder.once_at if self.reminder else None
+        if stored:
+            shown = stored.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0)
+            if (shown.date(), shown.time()) == (on, clock):
+                return stored
+        return instant(on, clock, zone)
+
+    def refuse(self, refusal: Refused) -> None:
+        """Show what an action refused beside the field it is about."""
+        if refusal.field in SHOWN:
+            refusal.field = SHOWN[refusal.field]
+        refusal.show_in(self)
+
+
+def _source_of(reminder: Reminder | None, given: dict[str, str]) -> tuple[str, UUID] | None:
+    if reminder:
+        return (reminder.source_kind, reminder.source_id) if reminder.source_id else None
+    try:
+        pk = UUID(given.get("source_id", ""))
+    except ValueError:
+        return None
+    return (given["source_kind"], pk) if sources.source_of(given["source_kind"]) else None
+
+
+def _of(reminder: Reminder) -> dict[str, Any]:
+    zone = ZoneInfo(reminder.time_zone)
+    at = reminder.once_at.astimezone(zone) if reminder.once_at else None
+    return {
+        "message": reminder.message,
+        "frequency": reminder.frequency,
+        "on": at.date() if at else reminder.starts_on,
+        "time": at.time() if at else reminder.time,
+        "weekdays": [str(day) for day in reminder.weekdays],
+        "before_minutes": str(reminder.before_minutes),
+        "recipients": [link.member_id for link in reminder.addressed.all()],
+        "everyone": reminder.is_for_everyone,
+        "visibility": reminder.visibility,
+        "time_zone": reminder.time_zone,
+        "source_kind": reminder.source_kind,
+        "source_id": reminder.source_id,
+    }

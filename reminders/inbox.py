@@ -1,0 +1,114 @@
+"""What a member does to her inbox; it is hers alone, also a viewer's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from accounts import history
+from accounts.models import Member
+from config.web.errors import Refused, conflict
+from config.web.live import publish
+from reminders.models import Delivery, Notification, Reminder, Status
+
+LONGEST = timedelta(days=366)
+FIELDS = ["done_at", "snoozed_until"]
+
+
+@transaction.atomic
+def done(notification: Notification, *, by: Member, at: datetime) -> bool:
+    """Note that she did it, and send nothing more of it; False if it was done or closed before."""
+    changes = {"done_at": at, "read_at": Coalesce("read_at", at), "snoozed_until": None}
+    return _move(notification, "done", by, {"done_at": None, "closed_at": None}, **changes)
+
+
+@transaction.atomic
+def reopen(notification: Notification, *, by: Member) -> bool:
+    """Take a Done back; False if there was none."""
+    open_again = Notification.objects.filter(pk=notification.pk, closed_at=None)
+    if not open_again.exclude(done_at=None).update(done_at=None):
+        return False
+    return _record(notification, "reopened", by)
+
+
+@transaction.atomic
+def snooze(notification: Notification, *, by: Member, at: datetime, until: datetime) -> bool:
+    """Send it again at `until`, by the same ways; raises Refused when that is over or too far."""
+    if until <= at:
+        raise Refused(_("This time is over already."), "past", field="until")
+    if until > at + LONGEST:
+        raise Refused(_("A year is the longest snooze."), "too_far", field="until")
+    still = {"done_at": None, "closed_at": None}
+    changes = {"snoozed_until": until, "due_at": until, "read_at": Coalesce("read_at", at)}
+    if not _move(notification, "snoozed", by, still, **changes):
+        raise conflict(_("This is done or closed already."), "not_open")
+    _plan_again(notification, until)
+    return True
+
+
+@transaction.atomic
+def read(notification: Notification, *, by: Member, at: datetime) -> bool:
+    """Note that she saw it; False if that is known."""
+    seen = Notification.objects.filter(pk=notification.pk, read_at=None).update(read_at=at)
+    if seen:
+        publish("inbox", notification.pk, guild=notification.guild_id, member=by.pk)
+    notification.refresh_from_db()
+    return bool(seen)
+
+
+def snooze_reminder(reminder: Reminder, *, by: Member, at: datetime, until: datetime) -> bool:
+    """Snooze what the reminder last said to her; raises Refused when nothing of it waits."""
+    latest = Notification.objects.waiting().filter(reminder=reminder).first()
+    if latest is None:
+        raise conflict(_("Nothing of this reminder waits for you."), "nothing_waits")
+    return snooze(latest, by=by, at=at, until=until)
+
+
+def _move(
+    notification: Notification, verb: str, by: Member, still: dict[str, Any], **changes: Any
+) -> bool:
+    """Write the changes if the row is `still` so; the row count tells who won a race."""
+    before = history.snapshot(notification, FIELDS)
+    rows = Notification.objects.arrived().filter(pk=notification.pk, **still)
+    if not rows.order_by().update(**changes):
+        notification.refresh_from_db()
+        return False
+    # What of it is on the way to be tried again is over with this.
+    planned = Delivery.objects.filter(notification=notification, status=Status.PLANNED)
+    planned.update(status=Status.SKIPPED, reason=verb)
+    return _record(notification, verb, by, before)
+
+
+def _record(
+    notification: Notification, verb: str, by: Member, before: dict[str, Any] | None = None
+) -> bool:
+    notification.refresh_from_db()
+    old, new = history.differences(before or {}, history.snapshot(notification, FIELDS))
+    history.record(verb, notification, by=by, before=old, after=new)
+    publish("inbox", notification.pk, guild=notification.guild_id, member=by.pk)
+    return True
+
+
+def _plan_again(notification: Notification, until: datetime) -> None:
+    """One more round of every way that the first one took and that is still switched on."""
+    rounds = Delivery.objects.filter(notification=notification)
+    step = (rounds.aggregate(last=Max("step"))["last"] or 0) + 1
+    first = rounds.filter(step=0, destination__switched_off_at=None)
+    Delivery.objects.bulk_create(
+        Delivery(
+            notification=notification,
+            reminder_id=notification.reminder_id,
+            recipient_id=notification.recipient_id,
+            channel=channel,
+            destination_id=destination,
+            step=step,
+            due_at=until,
+            try_at=until,
+        )
+        for channel, destination in first.values_list("channel", "destination_id")
+    )

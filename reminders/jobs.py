@@ -1,0 +1,37 @@
+"""Where the engine begins and ends, and the doorbell that beat rings each second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_ready, worker_shutting_down
+
+from reminders.engine.loop import Engine, deliver_due
+
+QUEUE = "deliver"
+_engines: list[Engine] = []
+
+
+@worker_ready.connect
+def start_engine(sender: Any, **_: Any) -> None:
+    """A worker that serves the queue `deliver` keeps time by itself from now on."""
+    if QUEUE in sender.app.amqp.queues.consume_from:
+        engine = Engine()
+        engine.start()
+        _engines.append(engine)
+
+
+@worker_shutting_down.connect
+def stop_engine(**_: Any) -> None:
+    while _engines:
+        _engines.pop().stop()
+
+
+@shared_task(ignore_result=True)
+def tick() -> None:
+    """Wake the engine of this worker; in a process without one do its work here."""
+    if _engines:
+        _engines[0].ring()
+    else:
+        deliver_due()

@@ -1,0 +1,149 @@
+"""What a reminder's times mean: checked when a member says them, reckoned when they change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Member
+from config.web.errors import Refused
+from reminders import closing
+from reminders.models import Frequency, Reminder
+from reminders.recurrence import (
+    LAST,
+    Occurrence,
+    before,
+    next_instants,
+    next_occurrence,
+    slot_date,
+)
+from reminders.sources import source_of
+
+WHEN = {
+    "frequency", "once_at", "time", "weekdays", "before_minutes", "time_zone", "starts_on",
+    "source_kind", "source_id",
+}  # fmt: skip
+NEEDS = {
+    Frequency.ONCE: {"once_at"},
+    Frequency.DAILY: {"time", "starts_on"},
+    Frequency.WEEKLY: {"time", "starts_on", "weekdays"},
+    Frequency.BEFORE: {"before_minutes"},
+}
+EMPTY: dict[str, Any] = {
+    "once_at": None,
+    "time": None,
+    "weekdays": [],
+    "before_minutes": None,
+    "starts_on": None,
+}
+
+
+def settle(reminder: Reminder, *, by: Member, at: datetime, changed: set[str]) -> None:
+    """Fill in what goes without saying; raise Refused for what is missing or cannot be."""
+    reminder.time_zone = reminder.time_zone or home_zone(by)
+    needed = NEEDS[Frequency(reminder.frequency)]
+    if "starts_on" in needed and reminder.starts_on is None:
+        reminder.starts_on = at.astimezone(ZoneInfo(reminder.time_zone)).date()
+    for name, empty in EMPTY.items():
+        if name not in needed:
+            setattr(reminder, name, empty)
+        elif getattr(reminder, name) in (None, []):
+            raise Refused(_MISSING[name](), "required", field=_said(name))
+    if not reminder.message.strip() and reminder.source_id is None:
+        raise Refused(_("Say what it is about."), "required", field="message")
+    if "once_at" in needed and changed & {"once_at", "frequency"}:
+        _require_ahead(reminder, at)
+    # An edit of the words alone asks nothing: the row may be done by now.
+    if changed & {"source_id", "source_kind", "frequency", "before_minutes"}:
+        _require_source(reminder, at)
+
+
+def reckon(reminder: Reminder, *, after: datetime, since: date | None = None) -> None:
+    """Set when the engine looks at it next: the first occurrence after `after`, or never."""
+    found = None if reminder.paused_at or reminder.deleted_at else upcoming(reminder, after, since)
+    reminder.next_due_at = found.due_at if found else None
+    reminder.next_slot = found.slot if found else ""
+
+
+def upcoming(reminder: Reminder, after: datetime, since: date | None = None) -> Occurrence | None:
+    """Its first occurrence after `after`; asks the source for what comes before something."""
+    if reminder.frequency != Frequency.BEFORE:
+        return next_occurrence(reminder.rule, after=after, since=since)
+    assert reminder.source_id is not None
+    assert reminder.before_minutes is not None
+    source = source_of(reminder.source_kind)
+    ids = [reminder.source_id]
+    next_time = source.next_time(ids, after).get(reminder.source_id) if source else None
+    return before(next_time, reminder.before_minutes, now=after) if next_time else None
+
+
+def next_times(reminder: Reminder, *, after: datetime, count: int = 5) -> list[datetime]:
+    """When it fires the next times, in its own zone; before something that is one time."""
+    if reminder.frequency == Frequency.BEFORE:
+        found = upcoming(reminder, after)
+        times = [found.due_at] if found else []
+    else:
+        times = next_instants(reminder.rule, after=after, count=count)
+    zone = ZoneInfo(reminder.time_zone)
+    return [at.astimezone(zone) for at in times]
+
+
+def replan(reminder: Reminder, new: set[str], *, at: datetime) -> None:
+    """Withdraw what was planned by the old fields and reckon by the new ones.
+
+    Another text changes nothing: it is read when the message goes out. Other recipients get what
+    is still to come, also what is late. Another zone never repeats a date that was said already.
+    """
+    if not new & (WHEN | {"recipients", "audience"}):
+        return
+    last_slot, planned_slot, planned_due_at = closing.slots(reminder)
+    closing.close_planned(reminder, "edited")
+    if new & WHEN:
+        same_clock = new & WHEN == {"time_zone"} and last_slot
+        reckon(reminder, after=at, since=slot_date(last_slot) if same_clock and last_slot else None)
+    elif planned_slot and not (reminder.paused_at or reminder.deleted_at):
+        reminder.next_due_at, reminder.next_slot = planned_due_at, planned_slot
+
+
+def home_zone(member: Member) -> str:
+    """The zone a member's wall-clock times are meant in: her own, else the household's."""
+    return (member.user.time_zone if member.user else "") or member.guild.time_zone
+
+
+def _require_ahead(reminder: Reminder, at: datetime) -> None:
+    assert reminder.once_at is not None
+    reminder.once_at = reminder.once_at.astimezone(UTC)
+    if reminder.once_at <= at:
+        raise Refused(_("This time is over already."), "past", field="at")
+    if reminder.once_at >= LAST:
+        raise Refused(_("This is further ahead than calendars go."), "too_far", field="at")
+
+
+def _require_source(reminder: Reminder, at: datetime) -> None:
+    """Raise Refused unless the maker can see the row, and it still comes when that is needed."""
+    if reminder.source_id is None:
+        if reminder.frequency == Frequency.BEFORE:
+            raise Refused(_("Say before what."), "required", field="source")
+        return
+    source = source_of(reminder.source_kind)
+    if source is None or reminder.source_id not in source.wanted([reminder.source_id]):
+        raise Refused(_("This is not there, or it is done."), "unknown_source", field="source")
+    if reminder.frequency == Frequency.BEFORE and upcoming(reminder, at) is None:
+        raise Refused(_("It has no time ahead to remind of."), "no_time", field="source")
+
+
+_MISSING = {
+    "once_at": lambda: _("Say when."),
+    "time": lambda: _("Say at what time."),
+    "weekdays": lambda: _("Choose at least one day."),
+    "before_minutes": lambda: _("Say how many minutes before."),
+    "starts_on": lambda: _("Say from which day on."),
+}
+
+
+def _said(column: str) -> str:
+    """What forms and the API call it."""
+    return "at" if column == "once_at" else column

@@ -1,0 +1,112 @@
+"""The inbox: what came for this member and wants her. Everybody acts on her own, also a viewer."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.guild.views import MemberRequest, guild_view
+from config.web import words
+from config.web.errors import Refused
+from config.web.navigation import back_to
+from config.web.toasts import toast
+from reminders import inbox
+from reminders.models import Notification
+
+PER_PAGE = 50
+MORNING = time(8)
+
+
+@require_GET
+@guild_view
+def index(request: MemberRequest) -> HttpResponse:
+    """What waits, or with ?show=all everything that came; htmx takes the list alone."""
+    template = "reminders/inbox.html#list" if request.htmx else "reminders/inbox.html"
+    return render(request, template, _listing(request))
+
+
+@require_GET
+@guild_view
+def count(request: MemberRequest) -> HttpResponse:
+    """The number on the rail."""
+    waiting = Notification.objects.waiting().count()
+    return render(request, "_inbox_count.html", {"inbox_count": waiting})
+
+
+@require_POST
+@guild_view
+def done(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = _get(pk)
+    if inbox.done(row, by=request.member, at=timezone.now()):
+        said = _("“%(title)s” is done.") % {"title": row.title}
+        toast(request, said, undo=_url(request, "reminders:reopen", row))
+    return _answer(request)
+
+
+@require_POST
+@guild_view
+def reopen(request: MemberRequest, pk: UUID) -> HttpResponse:
+    inbox.reopen(_get(pk), by=request.member)
+    return _answer(request)
+
+
+@require_POST
+@guild_view
+def snooze(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Later: `for` is a number of minutes, or "morning" for tomorrow at eight."""
+    row, now = _get(pk), timezone.now()
+    until = _until(request.POST.get("for", ""), now)
+    inbox.snooze(row, by=request.member, at=now, until=until)
+    toast(request, _("You hear of it again %(when)s.") % {"when": words.moment(until, now=now)})
+    return _answer(request)
+
+
+@require_POST
+@guild_view
+def read(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Seen; goes on to what it is about."""
+    row = _get(pk)
+    inbox.read(row, by=request.member, at=timezone.now())
+    return back_to(request, row.url or reverse("reminders:inbox", args=[request.guild.slug]))
+
+
+def _get(pk: UUID) -> Notification:
+    found: Notification = get_object_or_404(Notification.objects.arrived(), pk=pk)
+    return found
+
+
+def _listing(request: MemberRequest) -> dict[str, Any]:
+    show_all = request.GET.get("show") == "all"
+    rows = Notification.objects.arrived() if show_all else Notification.objects.waiting()
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    waiting = Notification.objects.waiting().count() if show_all else page.paginator.count
+    return {"page": page, "show_all": show_all, "waiting": waiting}
+
+
+def _answer(request: MemberRequest) -> HttpResponse:
+    """The list for htmx, else the page it came from."""
+    if request.htmx:
+        return render(request, "reminders/inbox.html#list", _listing(request))
+    return back_to(request, reverse("reminders:inbox", args=[request.guild.slug]))
+
+
+def _until(wanted: str, now: datetime) -> datetime:
+    if wanted == "morning":
+        tomorrow = timezone.localdate(now) + timedelta(days=1)
+        return datetime.combine(tomorrow, MORNING, timezone.get_current_timezone())
+    if not (wanted.isascii() and wanted.isdecimal() and 0 < len(wanted) <= 6):
+        raise Refused(_("Say for how many minutes."), "invalid", field="for")
+    return now + timedelta(minutes=int(wanted))
+
+
+def _url(request: MemberRequest, name: str, row: Notification) -> str:
+    return reverse(name, kwargs={"slug": request.guild.slug, "pk": row.pk})

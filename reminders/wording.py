@@ -1,0 +1,95 @@
+"""Reminders in words: "tomorrow, 07:30", "then every Monday and Thursday", "11 minutes late"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from config.web import words
+from reminders.models import Frequency, Reminder
+
+# A Sunday, from which the days of a week are counted.
+SUNDAY = date(2023, 1, 1)
+WORKDAYS = [1, 2, 3, 4, 5]
+# What is less late than this is not worth a word.
+LATE = timedelta(minutes=1)
+
+
+def next_words(reminder: Reminder, *, now: datetime) -> str:
+    """tomorrow, 07:30 · paused · over"""
+    if reminder.paused_at:
+        return _("paused")
+    if reminder.next_due_at is None:
+        return _("over")
+    return words.moment(max(reminder.next_due_at, now), now=now)
+
+
+def repeat_words(reminder: Reminder) -> str:
+    """once · every day · every Monday and Thursday · 30 minutes before it is due"""
+    match reminder.frequency:
+        case Frequency.DAILY:
+            return _("every day")
+        case Frequency.WEEKLY:
+            return _every(reminder.weekdays)
+        case Frequency.BEFORE:
+            return before_words(reminder.before_minutes or 0)
+    return _("once")
+
+
+def before_words(minutes: int) -> str:
+    if minutes == 0:
+        return _("when it is due")
+    if minutes % 1440 == 0:
+        n = minutes // 1440
+        return ngettext("a day before it is due", "%(n)s days before it is due", n) % {"n": n}
+    if minutes % 60 == 0:
+        n = minutes // 60
+        return ngettext("an hour before it is due", "%(n)s hours before it is due", n) % {"n": n}
+    return ngettext("a minute before it is due", "%(n)s minutes before it is due", minutes) % {
+        "n": minutes
+    }
+
+
+def clock_words(reminder: Reminder, *, now: datetime) -> str:
+    """07:30 on the clocks of New York · '' where those are the reader's own"""
+    if reminder.time is None:
+        return ""
+    here, there = timezone.get_current_timezone(), ZoneInfo(reminder.time_zone)
+    if now.astimezone(here).utcoffset() == now.astimezone(there).utcoffset():
+        return ""
+    place = reminder.time_zone.split("/")[-1].replace("_", " ")
+    return _("%(time)s on the clocks of %(place)s") % {
+        "time": words.clock(reminder.time),
+        "place": place,
+    }
+
+
+def late_words(late_by: timedelta) -> str:
+    """It comes 11 minutes late. · '' when it is on time"""
+    if late_by < LATE:
+        return ""
+    return _("It comes %(span)s late.") % {"span": words.lasting(late_by)}
+
+
+def weekday_name(day: int) -> str:
+    """Monday, for 1"""
+    return date_format(SUNDAY + timedelta(days=day), "l")
+
+
+def _every(weekdays: Iterable[int]) -> str:
+    # The week begins on Monday here, whatever the numbers say.
+    days = sorted(weekdays, key=lambda day: (day - 1) % 7)
+    if days == WORKDAYS:
+        return _("every weekday")
+    if len(days) == 7:
+        return _("every day")
+    names = [weekday_name(day) for day in days]
+    if len(names) == 1:
+        return _("every %(day)s") % {"day": names[0]}
+    return _("every %(days)s and %(last)s") % {"days": ", ".join(names[:-1]), "last": names[-1]}
