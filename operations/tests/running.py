@@ -94,7 +94,7 @@ class Up:
         return {name: pid for name, pid, *_ in noted}
 
     def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
+        return list(psutil.Process(self.process.pid).children(recursive=True))
 
     def get(self, path: str) -> tuple[int, Any]:
         """Status and JSON body."""

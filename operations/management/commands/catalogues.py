@@ -27,5 +27,7 @@ class Command(BaseCommand):
             for path in catalogues()
             for text in untranslated(path, texts)
         ]
-        if missing or not catalogues():
+        if not catalogues():
+            raise CommandError("There is no translation at all.")
+        if missing:
             raise CommandError("\n".join(["Texts without a translation:", *missing]))
