@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.guild.views import MemberRequest, guild_view, require_writer
 from config.web.api.etags import etag
 from config.web.errors import Refused
-from config.web.navigation import back_to
+from config.web.paths import next_path
 from config.web.toasts import toast
 from productivity.tasks import actions
 from productivity.tasks.forms import TaskForm
@@ -54,7 +54,7 @@ def add(request: MemberRequest) -> HttpResponse:
             refusal.show_in(form)
         else:
             toast(request, _("“%(title)s” is on the list.") % {"title": task.title})
-            return back_to(request, _url(request, "tasks:index"))
+            return redirect(next_path(request, _url(request, "tasks:index")))
     return render(request, "tasks/new.html", {"form": form}, status=422)
 
 
@@ -123,7 +123,7 @@ def restore(request: MemberRequest, pk: UUID) -> HttpResponse:
     task = get_object_or_404(Task.objects, pk=pk)
     if actions.restore_task(task, by=request.member):
         toast(request, _("“%(title)s” is back.") % {"title": task.title})
-    return back_to(request, _url(request, "tasks:detail", task))
+    return redirect(next_path(request, _url(request, "tasks:detail", task)))
 
 
 @require_GET
@@ -148,7 +148,7 @@ def _row(request: MemberRequest, task: Task) -> HttpResponse:
     """The task's row for htmx, else the page it came from."""
     if request.htmx:
         return render(request, "tasks/_row.html", {"task": task, "now": timezone.now()})
-    return back_to(request, _url(request, "tasks:index"))
+    return redirect(next_path(request, _url(request, "tasks:index")))
 
 
 def _refuse_stale(request: MemberRequest, task: Task) -> None:
