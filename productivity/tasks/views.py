@@ -27,9 +27,8 @@ from productivity.tasks.models import Task
 @require_GET
 @guild_view
 def index(request: MemberRequest) -> HttpResponse:
-    """The list by day, narrowed by the address; htmx takes the list alone."""
-    template = "tasks/index.html#list" if request.htmx else "tasks/index.html"
-    return render(request, template, listing(request))
+    """The list by day, narrowed by the address."""
+    return render(request, "tasks/index.html", listing(request))
 
 
 @require_GET
