@@ -1,0 +1,1 @@
+"""Reminders and the inbox over the API: the same actions as the pages."""

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from reminders.api.views import InboxViewSet, ReminderViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("reminders", ReminderViewSet, "reminders")
+router.register("inbox", InboxViewSet, "inbox")
+
+urlpatterns = router.urls

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.guild.views import MemberRequest, guild_view
 from config.web import words
 from config.web.errors import Refused
-from config.web.navigation import back_to
+from config.web.paths import next_path
 from config.web.toasts import toast
 from reminders import inbox
 from reminders.models import Notification
@@ -76,7 +76,7 @@ def read(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Seen; goes on to what it is about."""
     row = _get(pk)
     inbox.read(row, by=request.member, at=timezone.now())
-    return back_to(request, row.url or reverse("reminders:inbox", args=[request.guild.slug]))
+    return redirect(next_path(request, row.url or reverse("reminders:inbox", args=[request.guild.slug])))
 
 
 def _get(pk: UUID) -> Notification:
@@ -96,7 +96,7 @@ def _answer(request: MemberRequest) -> HttpResponse:
     """The list for htmx, else the page it came from."""
     if request.htmx:
         return render(request, "reminders/inbox.html#list", _listing(request))
-    return back_to(request, reverse("reminders:inbox", args=[request.guild.slug]))
+    return redirect(next_path(request, reverse("reminders:inbox", args=[request.guild.slug])))
 
 
 def _until(wanted: str, now: datetime) -> datetime:

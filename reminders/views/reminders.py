@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.guild.views import MemberRequest, guild_view
 from config.web.api.etags import etag
 from config.web.errors import Refused
-from config.web.navigation import back_to
+from config.web.paths import next_path
 from config.web.toasts import toast
 from reminders import actions, wording
 from reminders.forms import ReminderForm
@@ -61,7 +61,7 @@ def add(request: MemberRequest) -> HttpResponse:
                 said = form.said()
                 reminder = actions.remind(by=request.member, at=timezone.now(), **said)
                 toast(request, _("Next: %(when)s.") % {"when": reminder.next_in_words})
-                return back_to(request, _url(request, "reminders:detail", reminder))
+                return redirect(next_path(request, _url(request, "reminders:detail", reminder)))
         except Refused as refusal:
             form.refuse(refusal)
     return _form(request, "reminders/new.html", context)
@@ -95,7 +95,7 @@ def pause(request: MemberRequest, pk: UUID) -> HttpResponse:
     if actions.pause(reminder, by=request.member, at=timezone.now()):
         said = _("“%(title)s” is silent until you resume it.") % {"title": reminder.title}
         toast(request, said, undo=_url(request, "reminders:resume", reminder))
-    return back_to(request, _url(request, "reminders:detail", reminder))
+    return redirect(next_path(request, _url(request, "reminders:detail", reminder)))
 
 
 @require_POST
@@ -105,7 +105,7 @@ def resume(request: MemberRequest, pk: UUID) -> HttpResponse:
     if actions.resume(reminder, by=request.member, at=timezone.now()):
         reminder.refresh_from_db()
         toast(request, _("Next: %(when)s.") % {"when": reminder.next_in_words})
-    return back_to(request, _url(request, "reminders:detail", reminder))
+    return redirect(next_path(request, _url(request, "reminders:detail", reminder)))
 
 
 @require_POST
@@ -124,7 +124,7 @@ def restore(request: MemberRequest, pk: UUID) -> HttpResponse:
     reminder = get_object_or_404(Reminder.objects, pk=pk)
     if actions.restore_reminder(reminder, by=request.member, at=timezone.now()):
         toast(request, _("“%(title)s” is back.") % {"title": reminder.title})
-    return back_to(request, _url(request, "reminders:detail", reminder))
+    return redirect(next_path(request, _url(request, "reminders:detail", reminder)))
 
 
 @require_GET

@@ -1,0 +1,121 @@
+"""What bodies say of a reminder in one word or in a few, and the SQL that says it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Case, CharField, F, Func, JSONField, Value, When
+from django.db.models.functions import Cast, JSONObject
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+
+from accounts.api.fields import MembersField
+from config.web.api.fields import ChoiceField, IdField, ListField, WholeField
+from config.web.api.rows import ids
+from config.web.api.serializers import StrictSerializer
+from reminders import sources
+from reminders.actions import EVERYONE
+from reminders.models import Audience, ReminderRecipient
+
+MOST_PEOPLE = 500
+
+
+class SourceSerializer(StrictSerializer):
+    """What a reminder hangs on, such as a task."""
+
+    kind = ChoiceField(choices=[])
+    id = IdField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # Slices register their kinds when the apps are ready, which is after this was imported.
+        return {"kind": ChoiceField(choices=sources.kinds()), "id": IdField()}
+
+    def to_internal_value(self, data: Any) -> Any:
+        value = super().to_internal_value(data)
+        return value["kind"], value["id"]
+
+    def to_representation(self, value: Any) -> dict[str, str]:
+        return {"kind": value[0], "id": str(value[1])}
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "enum": [EVERYONE]},
+            {
+                "type": "array",
+                "items": {"type": "string", "format": "uuid"},
+                "minItems": 1,
+                "maxItems": MOST_PEOPLE,
+            },
+        ],
+        "description": "Members, or everyone who lives here when it fires; unsaid: its maker.",
+    }
+)
+class RecipientsField(MembersField):
+    default_error_messages = {
+        "empty": _("Say who is to be reminded."),
+        "not_everyone": _("Ids of members, or “everyone”."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": MOST_PEOPLE} | kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data == EVERYONE:
+            return EVERYONE
+        if not isinstance(data, list):
+            self.fail("not_everyone")
+        if not data:
+            self.fail("empty")
+        return super().to_internal_value(data)
+
+    def to_representation(self, data: Any) -> Any:
+        return data if isinstance(data, str) else super().to_representation(data)
+
+
+class WeekdaysField(ListField):
+    """Days of the week, 0 = Sunday; sorted, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        day = WholeField(min_value=0, max_value=6)
+        super().__init__(**{"child": day, "max_length": 7, "allow_empty": False} | kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return sorted(set(super().to_internal_value(data)))
+
+
+def recipients() -> Any:
+    """`"everyone"`, or the ids of those it names."""
+    named = Func(ids(ReminderRecipient, "reminder", "member"), function="to_jsonb")
+    everyone = Cast(Value(f'"{EVERYONE}"', CharField()), JSONField())
+    return Case(
+        When(audience=Audience.EVERYONE, then=everyone), default=named, output_field=JSONField()
+    )
+
+
+def source() -> Any:
+    """`{"kind", "id"}`, or null."""
+    pair = JSONObject(kind=F("source_kind"), id=F("source_id"))
+    return Case(When(source_id=None, then=None), default=pair, output_field=JSONField())
+
+
+class Came(Func):
+    """`{"due_at", "sent_at", "late_by_seconds"}` of an inbox row; null of what was never due."""
+
+    output_field = JSONField()
+
+    def __init__(self) -> None:
+        super().__init__(F("due_at"), F("arrived_at"))
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:  # type: ignore[override]
+        (due, _due), (came, _came) = (
+            compiler.compile(one) for one in self.get_source_expressions()
+        )
+        z = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+        sql = (
+            f"CASE WHEN {due} IS NOT NULL THEN jsonb_build_object("
+            f"'due_at', {z.format(due)}, 'sent_at', {z.format(came)}, 'late_by_seconds',"
+            f" greatest(0, floor(extract(epoch FROM {came} - {due})))::int) END"
+        )
+        return sql, []

@@ -1,0 +1,47 @@
+"""What lists of reminders and the inbox can be narrowed to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from config.web.api.filters import ChoiceFilter, ChoicesFilter, FlagFilter, IdFilter
+from reminders.models import Audience, Frequency, Notification, Reminder, ReminderRecipient
+
+
+class ReminderFilter(django_filters.FilterSet):
+    frequency = ChoicesFilter(choices=Frequency.choices)
+    paused = FlagFilter(method="filter_paused")
+    recipient = IdFilter(method="filter_recipient")
+    source = IdFilter(field_name="source_id")
+    deleted = FlagFilter(method="filter_deleted")
+
+    class Meta:
+        model = Reminder
+        fields: list[str] = []
+
+    def filter_paused(self, rows: Any, _name: str, value: bool) -> Any:  # noqa: FBT001
+        return rows.filter(paused_at__isnull=not value)
+
+    def filter_recipient(self, rows: QuerySet[Any], _name: str, member: Any) -> QuerySet[Any]:
+        """Those that name this member, and those for everyone."""
+        named = ReminderRecipient.objects.filter(reminder=OuterRef("pk"), member=member)
+        return rows.filter(Q(audience=Audience.EVERYONE) | Exists(named))
+
+    def filter_deleted(self, rows: Any, _name: str, _value: bool) -> Any:  # noqa: FBT001
+        """Read by the view, which otherwise shows live rows alone."""
+        return rows
+
+
+class InboxFilter(django_filters.FilterSet):
+    state = ChoiceFilter(choices=[("open", "open"), ("all", "all")], method="filter_state")
+
+    class Meta:
+        model = Notification
+        fields: list[str] = []
+
+    def filter_state(self, rows: Any, _name: str, value: str) -> Any:
+        """What waits; without the parameter everything that came."""
+        return rows.waiting() if value == "open" else rows

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.serializers import ListField as AnyList
+
+from config.web.api.fields import (
+    ChoiceField,
+    InstantField,
+    NewIdField,
+    ObjectField,
+    TextField,
+    WholeField,
+)
+from config.web.api.serializers import StrictModelSerializer, StrictSerializer
+from reminders.api.fields import (
+    Came,
+    RecipientsField,
+    SourceSerializer,
+    WeekdaysField,
+    recipients,
+    source,
+)
+from reminders.forms import WIDEST
+from reminders.models import Delivery, Frequency, Notification, Reminder
+
+LONGEST_SNOOZE = 366 * 24 * 60
+
+
+class ReminderSerializer(StrictModelSerializer):
+    id = NewIdField()
+    message = TextField(max_length=1000, allow_blank=True, required=False)
+    frequency = ChoiceField(
+        choices=Frequency.choices,
+        error_messages={"invalid_choice": _("Choose once, daily, weekly or before.")},
+    )
+    at = InstantField(source="once_at", required=False, allow_null=True)
+    weekdays = WeekdaysField(required=False)
+    weekday = WholeField(min_value=0, max_value=6, write_only=True, required=False)
+    before_minutes = WholeField(
+        min_value=0, max_value=WIDEST, required=False, allow_null=True
+    )
+    recipients = RecipientsField(required=False)
+    source = SourceSerializer(required=False, allow_null=True)
+
+    class Meta:
+        model = Reminder
+        fields = [
+            "id",
+            "message",
+            "frequency",
+            "at",
+            "time",
+            "weekdays",
+            "weekday",
+            "before_minutes",
+            "time_zone",
+            "starts_on",
+            "recipients",
+            "visibility",
+            "source",
+            "paused_at",
+            "next_due_at",
+            "created_by",
+            "created_at",
+            "updated_at",
+            "deleted_at",
+        ]
+        read_only_fields = [
+            "paused_at",
+            "next_due_at",
+            "created_by",
+            "created_at",
+            "updated_at",
+            "deleted_at",
+        ]
+        extra_kwargs = {"time_zone": {"required": False}}
+        rows = {"recipients": recipients(), "source": source()}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """`weekday` is `weekdays` for one."""
+        value = super().to_internal_value(data)
+        if "weekday" in value:
+            value["weekdays"] = [value.pop("weekday")]
+        return value
+
+
+class NextSerializer(StrictSerializer):
+    """The next five instants at most, each with the offset of the reminder's zone."""
+
+    next = AnyList(child=InstantField())
+
+
+class SnoozeSerializer(StrictSerializer):
+    """For how long, or until when; ten minutes when nothing is said."""
+
+    minutes = WholeField(min_value=1, max_value=LONGEST_SNOOZE, required=False)
+    until = InstantField(required=False)
+
+
+class DeliverySerializer(StrictModelSerializer):
+    """One way out of one occurrence, as its recipient sees it; `reason` is a code of ours or what
+    the provider answered.
+    """
+
+    attempts = AnyList(child=ObjectField(), read_only=True)
+
+    class Meta:
+        model = Delivery
+        fields = [
+            "id",
+            "notification",
+            "reminder",
+            "recipient",
+            "channel",
+            "destination",
+            "step",
+            "status",
+            "reason",
+            "attempts",
+            "due_at",
+            "try_at",
+            "sent_at",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class DeliveriesSerializer(StrictSerializer):
+    results = DeliverySerializer(many=True)
+    next = TextField(allow_null=True)
+
+
+class CameSerializer(StrictSerializer):
+    due_at = InstantField()
+    sent_at = InstantField()
+    late_by_seconds = WholeField(min_value=0)
+
+
+class InboxSerializer(StrictModelSerializer):
+    delivery = CameSerializer(allow_null=True, read_only=True)
+
+    class Meta:
+        model = Notification
+        fields = [
+            "id",
+            "kind",
+            "title",
+            "body",
+            "url",
+            "created_at",
+            "read_at",
+            "done_at",
+            "snoozed_until",
+            "delivery",
+        ]
+        read_only_fields = fields
+        rows = {"delivery": Came()}

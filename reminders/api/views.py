@@ -1,0 +1,174 @@
+"""Reminders and the inbox over the API."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.guild.api import CreateRow, DeleteRow, EditRow, GuildViewSet, ListRows, ReadRow
+from accounts.models import Role
+from config.web.api import cursor, filters
+from config.web.api.etags import etag
+from config.web.api.schema import verb
+from config.web.api.views import JSON
+from reminders import actions, inbox
+from reminders.api.filters import InboxFilter, ReminderFilter
+from reminders.api.serializers import (
+    DeliveriesSerializer,
+    DeliverySerializer,
+    InboxSerializer,
+    NextSerializer,
+    ReminderSerializer,
+    SnoozeSerializer,
+)
+from reminders.models import Delivery, Notification, Reminder
+
+SNOOZE = timedelta(minutes=10)
+LIMIT = {"type": "integer", "minimum": 1, "maximum": cursor.MOST, "default": cursor.LIMIT}
+# Everybody may remind herself of what only she sees; the actions know who may do more.
+VERBS = "create update partial_update destroy preview pause resume restore snooze".split()
+
+
+class ReminderViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSet):
+    """What must not be forgotten, when and by whom."""
+
+    serializer_class = ReminderSerializer
+    filterset_class = ReminderFilter
+    required_role = dict.fromkeys(VERBS, Role.VIEWER)
+    orders = {
+        "newest": ("-created_at", "-id"),
+        "next": ("next_due_at", "id"),
+        "changed": ("-updated_at", "-id"),
+    }
+
+    def rows(self) -> QuerySet[Any]:
+        """Live reminders; those in the trash where they are asked for."""
+        wants_trash = self.action == "list" and self.request.query_params.get("deleted") == "true"
+        if wants_trash or self.action == "restore":
+            rows: QuerySet[Any] = Reminder.objects.all()
+            return rows.exclude(deleted_at=None) if wants_trash else rows
+        live: QuerySet[Any] = Reminder.objects.live()
+        return live
+
+    def add(self, data: dict[str, Any]) -> Reminder:
+        return actions.remind(by=self.member, at=self.at, **data)
+
+    def edit(self, row: Reminder, data: dict[str, Any]) -> None:
+        actions.edit_reminder(row, by=self.member, at=self.at, **data)
+
+    def remove(self, row: Reminder) -> None:
+        actions.delete_reminder(row, by=self.member, at=self.at)
+
+    @verb(detail=False, body=ReminderSerializer, answers=NextSerializer)
+    def preview(self, _request: Request, **_: Any) -> HttpResponse:
+        """The next five times of a reminder that is not made."""
+        data = self.read()
+        data.pop("id", None)
+        times = actions.preview(by=self.member, at=self.at, **data)
+        return Response({"next": [at.isoformat() for at in times]})
+
+    @verb(answers=ReminderSerializer)
+    def pause(self, _request: Request, **_: Any) -> HttpResponse:
+        """Let it be silent until it is resumed; twice is harmless."""
+        reminder = self.find_locked()
+        actions.pause(reminder, by=self.member, at=self.at)
+        return self.answer(reminder.pk)
+
+    @verb(answers=ReminderSerializer)
+    def resume(self, _request: Request, **_: Any) -> HttpResponse:
+        """Let it go on with what is still ahead; twice is harmless."""
+        reminder = self.find_locked()
+        actions.resume(reminder, by=self.member, at=self.at)
+        return self.answer(reminder.pk)
+
+    @verb(answers=ReminderSerializer)
+    def restore(self, _request: Request, **_: Any) -> HttpResponse:
+        """Take it out of the trash; twice is harmless."""
+        reminder = self.find_locked()
+        actions.restore_reminder(reminder, by=self.member, at=self.at)
+        return self.answer(reminder.pk)
+
+    @verb(body=SnoozeSerializer, answers=ReminderSerializer)
+    def snooze(self, _request: Request, **_: Any) -> HttpResponse:
+        """Put off what it last said to you; 409 when nothing of it waits."""
+        until = _until(self.read(shape=SnoozeSerializer), self.at)
+        reminder = self.find()
+        inbox.snooze_reminder(reminder, by=self.member, at=self.at, until=until)
+        return self.answer(reminder.pk)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("limit", LIMIT, description="Rows of one page."),
+            OpenApiParameter(
+                "cursor",
+                {"type": "string", "minLength": 1},
+                description="`next` of the page before.",
+            ),
+        ]
+    )
+    @verb(methods=["get"], answers=DeliveriesSerializer)
+    def deliveries(self, request: Request, **_: Any) -> HttpResponse:
+        """Each way it was to go out to you, the latest first, and what became of it."""
+        mine = Delivery.objects.filter(reminder=self.find(), recipient=self.member)
+        rows = filters.apply(None, request.query_params, mine)
+        orders = {"latest": ("-due_at", "-id")}
+        body = cursor.answer(rows, DeliverySerializer, orders, request.query_params)
+        return HttpResponse(body, content_type=JSON)
+
+
+class InboxViewSet(ListRows, ReadRow, GuildViewSet):
+    """What came for you in this household, the latest first; yours alone, also as a viewer."""
+
+    serializer_class = InboxSerializer
+    filterset_class = InboxFilter
+    required_role = dict.fromkeys(["done", "snooze", "mark_read"], Role.VIEWER)
+    orders = {"newest": ("-created_at", "-id")}
+
+    def rows(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = Notification.objects.arrived()
+        return rows
+
+    def answer(
+        self, pk: Any, status: int = 200, rows: QuerySet[Any] | None = None
+    ) -> HttpResponse:
+        """The row with its ETag, though it does not show when it was last written."""
+        row = self.find()
+        headers = {"ETag": etag(row.updated_at)}
+        body = self._json(row.pk, rows)
+        return HttpResponse(body or b"", status=status, content_type=JSON, headers=headers)
+
+    @verb(answers=InboxSerializer)
+    def done(self, _request: Request, **_: Any) -> HttpResponse:
+        """You did it; twice is harmless."""
+        row = self.find_locked()
+        inbox.done(row, by=self.member, at=self.at)
+        return self.answer(row.pk)
+
+    @verb(body=SnoozeSerializer, answers=InboxSerializer)
+    def snooze(self, _request: Request, **_: Any) -> HttpResponse:
+        """Later: it comes again by the same ways; 409 when it is done or closed."""
+        until = _until(self.read(shape=SnoozeSerializer), self.at)
+        row = self.find_locked()
+        inbox.snooze(row, by=self.member, at=self.at, until=until)
+        return self.answer(row.pk)
+
+    @verb(answers=InboxSerializer, url_path="read")
+    def mark_read(self, _request: Request, **_: Any) -> HttpResponse:
+        """You saw it; twice is harmless."""
+        row = self.find_locked()
+        inbox.read(row, by=self.member, at=self.at)
+        return self.answer(row.pk)
+
+
+def _until(said: dict[str, Any], at: datetime) -> datetime:
+    """When to come again: an instant, so many minutes from now, or ten."""
+    if "until" in said:
+        until: datetime = said["until"]
+        return until
+    return at + timedelta(minutes=said["minutes"]) if "minutes" in said else at + SNOOZE
