@@ -245,6 +245,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=1),
         "options": {"queue": "deliver", "expires": 5},
     },
+    # Asked all day, done once a night: a machine that sleeps at night misses none.
+    "operations: back up": {
+        "task": "operations.jobs.back_up",
+        "schedule": timedelta(minutes=10),
+        "options": {"queue": "work", "expires": 300},
+    },
 }
 CELERY_TIMEZONE = "UTC"
 

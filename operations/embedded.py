@@ -52,6 +52,7 @@ def owning(data: DataFolder, say: Callable[[str], None]) -> Iterator[Supervisor]
     supervisor.listen_to_signals()
     try:
         data.forget("servers")
+        data.forget("site")
         supervisor.clean_up()
         _remove_sockets(data)
         yield supervisor
@@ -86,6 +87,8 @@ def running(data: DataFolder, given: Mapping[str, str]) -> tuple[Servers, Identi
     note = data.noted("servers")
     if note is None or not (owner := Identity(*note["owner"])).is_alive():
         return None
+    if site := data.noted("site"):
+        given = {"BASE_URL": site["base_url"], **given}
     return Servers(data, data.prepare(), Path(note["sockets"]), given), owner
 
 

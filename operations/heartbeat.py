@@ -1,10 +1,11 @@
-"""Signs of life of worker and beat in the database, where /readyz reads them."""
+"""Signs of life of worker and beat in the database, where /readyz and /metrics read them."""
 
 from __future__ import annotations
 
 import os
 import socket
-from threading import Event, Thread
+from collections import defaultdict
+from threading import Event, Lock, Thread
 
 import structlog
 from django.db import DatabaseError, connection
@@ -13,37 +14,70 @@ from django.db.models.functions import Now
 from operations.models import Heartbeat
 from operations.process import INSTANCE
 
-log = structlog.get_logger(__name__)
+log = structlog.get_logger("guildhall.heartbeat")
 
 
-def start_beating(process: Heartbeat.Process, queues: str = "") -> Event:
-    """A thread gives a sign of life at once and from then on; it ends when the event is set."""
-    stop = Event()
-    Thread(target=_beat_on, args=(process, queues, stop), name="heartbeat", daemon=True).start()
-    return stop
+class Pulse:
+    """A thread that says "alive" at once and from then on, with the jobs counted meanwhile."""
 
+    def __init__(self, process: Heartbeat.Process, queues: str = "") -> None:
+        self.process = process
+        self.queues = queues
+        self.instance = (
+            os.environ.get(INSTANCE) or f"{process}-{socket.gethostname()}-{os.getpid()}"
+        )
+        self._stop = Event()
+        self._lock = Lock()
+        self._jobs: dict[str, dict[str, int]] = defaultdict(lambda: {"done": 0, "failed": 0})
+        self._thread = Thread(target=self._beat_on, name="heartbeat", daemon=True)
 
-def _beat_on(process: Heartbeat.Process, queues: str, stop: Event) -> None:
-    instance = os.environ.get(INSTANCE) or f"{process}-{socket.gethostname()}-{os.getpid()}"
-    while True:
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(2)
+
+    def count(self, job: str, outcome: str) -> None:
+        with self._lock:
+            self._jobs[job][outcome] += 1
+
+    def _beat_on(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.give_sign()
+            except DatabaseError:
+                # The next try gets a connection of its own.
+                connection.close()
+                log.warning("heartbeat.missed", process=str(self.process))
+            self._stop.wait(Heartbeat.INTERVAL.total_seconds())
+        self._say_goodbye()
+
+    def give_sign(self) -> None:
+        """The row of this run is fresh; rows of runs long gone are swept out with it."""
+        old = Heartbeat.objects.filter(seen_at__lt=Now() - 60 * Heartbeat.FRESH)
+        old.filter(process=self.process).delete()
+        with self._lock:
+            jobs = {name: dict(counts) for name, counts in self._jobs.items()}
+        Heartbeat.objects.bulk_create(
+            [
+                Heartbeat(
+                    instance=self.instance,
+                    process=self.process,
+                    queues=self.queues,
+                    jobs=jobs,
+                    seen_at=Now(),
+                )
+            ],
+            update_conflicts=True,
+            unique_fields=["instance"],
+            update_fields=["process", "queues", "jobs", "seen_at"],
+        )
+
+    def _say_goodbye(self) -> None:
         try:
-            give_sign(process, instance, queues)
+            Heartbeat.objects.filter(instance=self.instance).delete()
         except DatabaseError:
-            # The next try gets a connection of its own.
+            log.info("heartbeat.stays", process=str(self.process))
+        finally:
             connection.close()
-            log.warning("heartbeat.missed", process=str(process))
-        if stop.wait(Heartbeat.INTERVAL.total_seconds()):
-            Heartbeat.objects.filter(instance=instance).delete()
-            connection.close()
-            return
-
-
-def give_sign(process: Heartbeat.Process, instance: str, queues: str) -> None:
-    """The row of this run is fresh; rows of runs long gone are swept out with it."""
-    Heartbeat.objects.filter(process=process, seen_at__lt=Now() - 60 * Heartbeat.FRESH).delete()
-    Heartbeat.objects.bulk_create(
-        [Heartbeat(instance=instance, process=process, queues=queues, seen_at=Now())],
-        update_conflicts=True,
-        unique_fields=["instance"],
-        update_fields=["process", "queues", "seen_at"],
-    )

@@ -1,30 +1,63 @@
-"""Where worker and beat begin: their signs of life."""
+"""The signs of life of worker and beat, and what is done every night."""
 
 from __future__ import annotations
 
-from threading import Event
+import os
 from typing import Any
 
-from celery.signals import beat_init, worker_ready, worker_shutdown
+import structlog
+from celery import shared_task
+from celery.signals import beat_init, task_failure, task_success, worker_ready, worker_shutdown
+from django.conf import settings
+from django.utils import timezone
 
-from operations.heartbeat import start_beating
+from operations.backup import back_up_nightly
+from operations.data import DataFolder
+from operations.heartbeat import Pulse
 from operations.models import Heartbeat
 
-_beating: list[Event] = []
+log = structlog.get_logger("guildhall.operations")
+_pulses: list[Pulse] = []
+
+
+def _start(pulse: Pulse) -> None:
+    pulse.start()
+    _pulses.append(pulse)
 
 
 @worker_ready.connect
 def worker_is_alive(sender: Any, **_: Any) -> None:
     queues = ",".join(sorted(sender.app.amqp.queues.consume_from))
-    _beating.append(start_beating(Heartbeat.Process.WORKER, queues))
+    _start(Pulse(Heartbeat.Process.WORKER, queues))
 
 
 @beat_init.connect
 def beat_is_alive(**_: Any) -> None:
-    _beating.append(start_beating(Heartbeat.Process.BEAT))
+    _start(Pulse(Heartbeat.Process.BEAT))
 
 
 @worker_shutdown.connect
 def worker_ends(**_: Any) -> None:
-    for stop in _beating:
-        stop.set()
+    while _pulses:
+        _pulses.pop().stop()
+
+
+@task_success.connect
+def job_is_done(sender: Any, **_: Any) -> None:
+    for pulse in _pulses:
+        pulse.count(sender.name, "done")
+
+
+@task_failure.connect
+def job_has_failed(sender: Any, **_: Any) -> None:
+    for pulse in _pulses:
+        pulse.count(sender.name, "failed")
+
+
+@shared_task(ignore_result=True)
+def back_up() -> None:
+    """The backup of this night, once; beat asks for it all day, so that no night is missed."""
+    data = DataFolder(settings.DATA_DIR)
+    made = back_up_nightly(data, os.environ["DATABASE_OWNER_URL"], at=timezone.now())
+    if made:
+        log.info("backup.made", name=made.name, size_bytes=made.stat().st_size)

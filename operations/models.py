@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
@@ -29,6 +29,8 @@ class Heartbeat(models.Model):
     instance = models.CharField(_("run"), max_length=80, primary_key=True)
     process = models.CharField(_("process"), max_length=10, choices=Process)
     queues = models.CharField(_("queues"), max_length=100, blank=True)
+    # {"operations.jobs.back_up": {"done": 3, "failed": 0}}, since the run began.
+    jobs: models.JSONField[Any, Any] = models.JSONField(_("jobs"), default=dict)
     seen_at = models.DateTimeField(_("last seen"), db_default=Now())
 
     objects = HeartbeatQuerySet.as_manager()

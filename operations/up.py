@@ -62,6 +62,7 @@ def bring_up(
         environment["BASE_URL"] = address.replace("//0.0.0.0:", "//127.0.0.1:").replace(
             "[::]", "[::1]"
         )
+    supervisor.data.note("site", {"base_url": environment["BASE_URL"]})
     supervisor.run({"settings": [sys.executable, "-P", "-m", "operations.preflight"]}, environment)
     applications = make(options.host, port, environment, servers.account)
     applications.prepare(supervisor, demo=options.demo)

@@ -4,8 +4,8 @@ from django.urls import path
 
 from operations import views
 
-app_name = "operations"
 urlpatterns = [
     path("healthz", views.alive, name="healthz"),
     path("readyz", views.ready, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
 ]

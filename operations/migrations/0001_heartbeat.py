@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ('instance', models.CharField(max_length=80, primary_key=True, serialize=False, verbose_name='run')),
                 ('process', models.CharField(choices=[('worker', 'Worker'), ('beat', 'Beat')], max_length=10, verbose_name='process')),
                 ('queues', models.CharField(blank=True, max_length=100, verbose_name='queues')),
+                ('jobs', models.JSONField(default=dict, verbose_name='jobs')),
                 ('seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='last seen')),
             ],
             options={

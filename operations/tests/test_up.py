@@ -36,6 +36,18 @@ def house(data: Path) -> Iterator[Up]:
         yield running
 
 
+def manage(data: Path, *words: str) -> str:
+    """What bin/manage prints about this installation."""
+    answer = subprocess.run(
+        [project() / "bin" / "manage", *words],
+        env=clean_environment() | {"GUILDHALL_DATA": str(data)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return answer.stdout
+
+
 class TestOneInstallation:
     def test_it_is_healthy_after_a_start_on_an_empty_folder(self, house: Up) -> None:
         status, answer = house.get("/readyz")
@@ -67,15 +79,10 @@ class TestOneInstallation:
         assert line.startswith(f"Port {house.port} on 127.0.0.1 is in use. Stop what uses it,")
 
     def test_manage_uses_the_servers_that_run(self, house: Up) -> None:
-        print_socket = "from django.db import connection as c; print(c.settings_dict['HOST'])"
-        answer = subprocess.run(
-            [project() / "bin" / "manage", "shell", "--verbosity", "0", "-c", print_socket],
-            env=clean_environment() | {"GUILDHALL_DATA": str(house.data)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert answer.stdout.strip() in (house.data / "run" / "servers.json").read_text()
+        show = "from django.conf import settings as s; print(s.DATABASES['default']['HOST'], s.BASE_URL)"
+        answer = manage(house.data, "shell", "--verbosity", "0", "-c", show)
+        sockets = json.loads((house.data / "run" / "servers.json").read_text())["sockets"]
+        assert answer.split() == [sockets, f"http://127.0.0.1:{house.port}"]
 
     def test_given_servers_are_used_beside_it_and_none_started(
         self, house: Up, place: Path
@@ -87,6 +94,25 @@ class TestOneInstallation:
             assert other.get("/readyz")[0] == house.get("/readyz")[0] == 200
             assert other.stop() == 0
         assert not (place / "var" / "postgres").exists()
+
+    def test_a_backup_is_restored_into_an_empty_folder(self, house: Up, place: Path) -> None:
+        upload = house.data / "files" / "photos" / "ada.txt"
+        upload.parent.mkdir()
+        upload.write_text("a picture")
+        assert "ada@home.example is staff." in manage(house.data, "staff", "ada@home.example")
+        backup = place / "backup.tar"
+        assert f"{backup} (" in manage(house.data, "backup", str(backup))
+        assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+
+        new = place / "new"
+        assert "Restored the backup of" in manage(new, "restore", str(backup))
+        assert (new / "files" / "photos" / "ada.txt").read_text() == "a picture"
+        key = "encryption_keys"
+        assert (new / "secrets" / key).read_text() == (house.data / "secrets" / key).read_text()
+        # Only a person who is there can be removed.
+        assert "no longer staff" in manage(new, "staff", "--remove", "ada@home.example")
+        with pytest.raises(subprocess.CalledProcessError):
+            manage(new, "restore", str(backup))
 
     @pytest.mark.parametrize("name", ["postgres", "valkey"])
     def test_a_killed_server_comes_back(self, house: Up, name: str) -> None:

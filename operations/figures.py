@@ -1,0 +1,60 @@
+"""The figures of /metrics: this process's own, and what workers left in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.conf import settings
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from operations.backup import NIGHTLY
+from operations.data import DataFolder
+from operations.health import components
+from operations.models import Heartbeat
+
+
+def figures() -> bytes:
+    """Everything in the text format of Prometheus."""
+    registry = CollectorRegistry()
+    registry.register(_FromDatabase())
+    return generate_latest(REGISTRY) + generate_latest(registry)
+
+
+class _FromDatabase(Collector):
+    def collect(self) -> Iterable[Metric]:
+        parts = components()
+        up = GaugeMetricFamily("guildhall_up", "Whether this part works.", labels=["part"])
+        for name, part in parts.items():
+            up.add_metric([name], int(part["ok"]))
+        yield up
+        yield from backup_figures()
+        if parts["database"]["ok"]:
+            yield job_figures()
+
+
+def job_figures() -> Metric:
+    """One series per job, outcome and run: a run that ended takes its own series with it."""
+    jobs = CounterMetricFamily(
+        "guildhall_jobs", "Jobs that ended.", labels=["job", "outcome", "run"]
+    )
+    for beat in Heartbeat.objects.fresh():
+        for name, outcomes in beat.jobs.items():
+            for outcome, count in outcomes.items():
+                jobs.add_metric([name, outcome, beat.instance], count)
+    return jobs
+
+
+def backup_figures() -> Iterator[Metric]:
+    made = sorted(DataFolder(settings.DATA_DIR).backup.glob(f"{NIGHTLY}*.tar"))
+    yield GaugeMetricFamily("guildhall_backups", "Nightly backups kept.", value=len(made))
+    if made:
+        newest = made[-1].stat()
+        yield GaugeMetricFamily(
+            "guildhall_backup_seconds", "When the newest was made.", value=newest.st_mtime
+        )
+        yield GaugeMetricFamily(
+            "guildhall_backup_bytes", "How big the newest is.", value=newest.st_size
+        )
