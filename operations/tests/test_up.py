@@ -79,7 +79,10 @@ class TestOneInstallation:
         assert line.startswith(f"Port {house.port} on 127.0.0.1 is in use. Stop what uses it,")
 
     def test_manage_uses_the_servers_that_run(self, house: Up) -> None:
-        show = "from django.conf import settings as s; print(s.DATABASES['default']['HOST'], s.BASE_URL)"
+        show = (
+            "from django.conf import settings as s;"
+            "print(s.DATABASES['default']['HOST'], s.BASE_URL)"
+        )
         answer = manage(house.data, "shell", "--verbosity", "0", "-c", show)
         sockets = json.loads((house.data / "run" / "servers.json").read_text())["sockets"]
         assert answer.split() == [sockets, f"http://127.0.0.1:{house.port}"]
