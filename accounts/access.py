@@ -18,6 +18,7 @@ from django.db import connection, models
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import AccessToken, Guild, Member, User
+from config.web.sql import prepared_cursor
 
 
 def _of(model: type[models.Model], names: str) -> list[str]:
@@ -130,7 +131,7 @@ def hash_secret(secret: str) -> str:
 
 
 def _one(sql: str, params: dict[str, Any]) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor(connection) as cursor:
         cursor.execute(sql, params)
         row: tuple[Any, ...] | None = cursor.fetchone()
     return row

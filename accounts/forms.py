@@ -37,7 +37,7 @@ class SignupForm(forms.Form):
 
     first_name = forms.CharField(label=_("What shall we call you?"), max_length=100, required=False)
 
-    def signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002  # allauth's call
+    def signup(self, request: HttpRequest, user: User) -> None:
         user.first_name = self.cleaned_data.get("first_name", "")
         user.save(update_fields=["first_name"])
 
@@ -125,7 +125,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, by: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields = {"role": role_field(by)} | self.fields  # type: ignore[assignment]
+        self.fields = {"role": role_field(by)} | self.fields
 
 
 def roles_below(by: Member) -> list[Role]:

@@ -48,7 +48,7 @@ def record(
         actor_name=by.nickname if by else actor_name,
         source=_source.get(),
         verb=verb,
-        kind=row._meta.model_name,
+        kind=str(row._meta.model_name),
         entity_id=row.pk,
         title=(str(row) if title is None else title)[:255],
         before=before,
@@ -84,7 +84,11 @@ def follow_visibility(row: models.Model) -> None:
 
 def latest(row: models.Model) -> Change | None:
     """What was done to the row last: what an Undo right after an act reverts."""
-    changes = Change.objects.filter(kind=row._meta.model_name, entity_id=row.pk)
+    return latest_of(str(row._meta.model_name), row.pk)
+
+
+def latest_of(kind: str, entity: UUID) -> Change | None:
+    changes = Change.objects.filter(kind=kind, entity_id=entity)
     found: Change | None = changes.order_by("-created_at", "-id").first()
     return found
 

@@ -22,7 +22,7 @@ from config.web.toasts import toast
 INVITATION = "invitation"
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Anybody, or with SIGNUP=invite whoever holds an open invitation."""
         if settings.SIGNUP == "open":

@@ -23,3 +23,5 @@ def edit_me(user: User, **changes: Any) -> None:
         user.save(update_fields=list(own))
     if told:
         Profile.objects.update_or_create(user=user, defaults=told)
+        # The row's ETag is the person's: what hangs on her touches her.
+        user.save(update_fields=["locale"])

@@ -83,7 +83,6 @@ class Member(GuildOwned):
     """A person in a household; without a user: known from Discord only, or a child."""
 
     guild_id: UUID
-    guild_id: UUID
     guild = GuildField(
         Guild,
         models.DB_CASCADE,

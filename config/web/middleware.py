@@ -11,7 +11,12 @@ import structlog
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
+from config.web.api.parsers import parse_object
+from config.web.api.problems import Problem, answer
 from config.web.metrics import REQUEST_SECONDS
+
+# Its views read JSON by themselves, and not strictly.
+ALLAUTH = "/_allauth/"
 
 Answer = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("guildhall.request")
@@ -44,7 +49,7 @@ class RequestLog:
 
 
 class Hygiene:
-    """Answers 400 to NUL bytes and broken UTF-8 in the address or in a form.
+    """Answers 400 to NUL bytes and broken UTF-8 in the address, in a form or in allauth's JSON.
 
     PostgreSQL has no NUL in text; further in, each such request would be a 500.
     """
@@ -58,10 +63,10 @@ class Hygiene:
             raise BadRequest("The address holds characters that are not text.")
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_: object) -> None:
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
         # The API takes no forms; reading one would use up the body it has to refuse.
         if request.path.startswith("/api/"):
-            return
+            return None
         if request.method == "POST" and (request.content_type or "").startswith(
             ("application/x-www-form-urlencoded", "multipart/form-data")
         ):
@@ -69,6 +74,12 @@ class Hygiene:
                 for value in [values[0], *values[1]]:
                     if "\0" in value or not _is_text(value):
                         raise BadRequest("The form holds characters that are not text.")
+        elif request.path.startswith(ALLAUTH) and request.body:
+            try:
+                parse_object(request.body)
+            except Problem as problem:
+                return answer(problem)
+        return None
 
 
 def _is_utf8(raw: bytes) -> bool:

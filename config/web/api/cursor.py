@@ -44,6 +44,34 @@ def answer(
     return b'{"results":[%s],"next":%s}' % (b",".join(rows), following)
 
 
+def of_list(
+    rows: Sequence[dict[str, Any]], orders: dict[str, Order], params: QueryDict
+) -> dict[str, Any]:
+    """The same envelope for the few rows that are in hand already; their cursor counts."""
+    name, _order_by = _order(orders, params)
+    limit, start = _limit(params.get("limit")), 0
+    if cursor := params.get("cursor"):
+        start = _place(cursor, name)
+    end = start + limit
+    following = _encode([name, end]).decode() if end < len(rows) else None
+    return {"results": list(rows[start:end]), "next": following}
+
+
+def _place(cursor: str, name: str) -> int:
+    try:
+        parts = _parts(cursor)
+    except ValueError:  # of base64, of UTF-8 or of JSON
+        parts = None
+    match parts:
+        case [str(order), int(place)] if order == name and place >= 0:
+            return place
+    raise _refusal("cursor", _("This cursor is not one of ours, or of another order."))
+
+
+def _parts(cursor: str) -> Any:
+    return orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+
+
 def _order(orders: dict[str, Order], params: QueryDict) -> tuple[str, Order]:
     name = params.get("order", next(iter(orders)))
     if name not in orders:
@@ -65,7 +93,7 @@ def _limit(text: str | None) -> int:
 def _start(key: str, value: Any, model: type[models.Model]) -> Q:
     """Where an index may begin to read: implied by `_after`, but in a form it understands."""
     name = key.lstrip("-")
-    if value is None or not key.startswith("-") and model._meta.get_field(name).null:
+    if value is None or (not key.startswith("-") and model._meta.get_field(name).null):
         return Q()
     return Q(**{f"{name}__lte" if key.startswith("-") else f"{name}__gte": value})
 

@@ -1,0 +1,116 @@
+"""My own pages: profile and access tokens."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.guild.scope import user_scope
+from accounts.guild.testing import ApiClient, Cast, browser
+from accounts.models import AccessToken, Profile, User
+
+PROFILE = {
+    "first_name": "Carol",
+    "last_name": "Lark",
+    "global_name": "Caro",
+    "locale": "de",
+    "time_zone": "Europe/Vienna",
+    "bio": "Gardener",
+    "location": "Graz",
+    "website": "https://carol.example/",
+}
+TOKEN = {"name": "display", "scope": "read", "guild": "", "days": "30"}
+
+
+def test_it_saves_what_i_tell_and_speaks_my_language(cast: Cast) -> None:
+    client = browser(cast.carol)
+    assert client.post("/me/", PROFILE).headers["Location"] == "/me/"
+    user = User.objects.get(email="carol@example.org")
+    assert (user.name, user.locale, user.time_zone) == ("Caro", "de", "Europe/Vienna")
+    with user_scope(user.pk):
+        assert Profile.objects.get(user=user).bio == "Gardener"
+    assert client.get("/me/").headers["Content-Language"] == "de"
+
+
+def test_saving_twice_keeps_one_profile(cast: Cast) -> None:
+    client = browser(cast.carol)
+    for bio in ("Gardener", "Cook"):
+        client.post("/me/", PROFILE | {"bio": bio})
+    assert cast.carol.user_id is not None
+    with user_scope(cast.carol.user_id):
+        assert Profile.objects.get().bio == "Cook"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"time_zone": "Mars/Base"},
+        {"locale": "tlh"},
+        {"bio": "x" * 2001},
+        {"website": "javascript:alert(1)"},
+        {"first_name": "x" * 101},
+    ],
+)
+def test_it_says_what_is_wrong_and_saves_nothing(cast: Cast, wrong: dict[str, str]) -> None:
+    assert browser(cast.carol).post("/me/", PROFILE | wrong).status_code == 422
+    assert User.objects.get(email="carol@example.org").last_name == ""
+
+
+def test_another_persons_profile_is_invisible(cast: Cast) -> None:
+    browser(cast.carol).post("/me/", PROFILE)
+    assert "Gardener" not in browser(cast.alice).get("/me/").text
+
+
+class TestTokens:
+    def make(self, client: Client, **changes: Any) -> str:
+        text = client.post("/me/tokens/", TOKEN | changes).text
+        found = re.search(r"gh_[\w-]+", text)
+        assert found
+        return found[0]
+
+    def test_it_shows_the_text_once_and_it_works(self, cast: Cast) -> None:
+        client = browser(cast.carol)
+        text = self.make(client)
+        assert text not in client.get("/me/tokens/").text
+        assert f"…{text[-4:]}" in client.get("/me/tokens/").text
+        assert ApiClient(text, cast.home).get("members/").status_code == 200
+
+    def test_it_can_be_for_one_household(self, cast: Cast) -> None:
+        text = self.make(browser(cast.carol), guild=str(cast.home.pk))
+        with user_scope(cast.carol.user_id):  # type: ignore[arg-type]  # Carol has a user
+            token = AccessToken.objects.get()
+        assert (token.guild_id, token.scopes) == (cast.home.pk, ["read"])
+        assert ApiClient(text, cast.home).get("members/").status_code == 200
+
+    @pytest.mark.parametrize(
+        "wrong", [{"name": " "}, {"scope": "root"}, {"days": "12abc"}, {"guild": "x"}]
+    )
+    def test_it_says_what_is_wrong(self, cast: Cast, wrong: dict[str, str]) -> None:
+        response = browser(cast.carol).post("/me/tokens/", TOKEN | wrong)
+        assert response.status_code == 422
+        assert "gh_" not in response.text
+
+    def test_a_household_that_is_not_mine_is_refused(self, cast: Cast) -> None:
+        response = browser(cast.carol).post(
+            "/me/tokens/", TOKEN | {"guild": str(cast.elsewhere.pk)}
+        )
+        assert response.status_code == 422
+
+    def test_revoking_ends_it_and_twice_is_harmless(self, cast: Cast) -> None:
+        client = browser(cast.carol)
+        text = self.make(client)
+        with user_scope(cast.carol.user_id):  # type: ignore[arg-type]  # Carol has a user
+            pk = AccessToken.objects.get().pk
+        assert browser(cast.alice).post(f"/me/tokens/{pk}/revoke/").status_code == 404
+        for _time in range(2):
+            assert client.post(f"/me/tokens/{pk}/revoke/").status_code == 302
+        assert ApiClient(text).get("me/").status_code == 401
+        assert f"…{text[-4:]}" not in client.get("/me/tokens/").text
+
+
+@pytest.mark.parametrize("page", ["/me/", "/me/tokens/", "/g/"])
+def test_the_anonymous_are_sent_to_sign_in(db: None, page: str) -> None:
+    assert Client().get(page).headers["Location"] == f"/accounts/login/?next={page}"

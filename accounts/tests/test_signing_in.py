@@ -1,0 +1,168 @@
+"""Signing up and in, by page and by API; new passwords by mail."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from accounts.guild.testing import ApiClient
+from accounts.models import User
+
+PASSWORD = "correct horse battery"
+NINA = {"email": "nina@example.org", "password": PASSWORD}
+APP = "/_allauth/app/v1"
+
+
+def post(path: str, body: Any, **headers: str) -> Any:
+    return Client().post(f"{APP}{path}", body, content_type="application/json", headers=headers)
+
+
+def sign_up() -> Any:
+    return post("/auth/signup", {**NINA, "first_name": "Nina"})
+
+
+class TestPages:
+    def test_it_signs_up_and_leads_to_the_first_household(self, db: None) -> None:
+        client = Client()
+        form = {"email": "Nina@Example.org", "password1": PASSWORD, "first_name": "Nina"}
+        response = client.post("/accounts/signup/", form, follow=True)
+        assert response.redirect_chain[-1][0] == "/g/"
+        assert "Welcome, Nina" in response.text
+        user = User.objects.get()
+        assert (user.email, user.name, len(user.username) >= 3) == (
+            "nina@example.org",
+            "Nina",
+            True,
+        )
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"email": "nina"},
+            {"email": ""},
+            {"password1": "short"},
+            {"password1": "password12"},
+            {"first_name": "x" * 101},
+        ],
+    )
+    def test_it_says_what_is_wrong(self, db: None, wrong: dict[str, str]) -> None:
+        form = {"email": "nina@example.org", "password1": PASSWORD, "first_name": "Nina"} | wrong
+        assert "aria-invalid" in Client().post("/accounts/signup/", form).text
+        assert not User.objects.exists()
+
+    def test_a_taken_address_makes_no_second_person_whatever_the_case(self, db: None) -> None:
+        sign_up()
+        form = {"email": "NINA@example.org", "password1": PASSWORD, "first_name": "Nina"}
+        Client().post("/accounts/signup/", form)
+        assert User.objects.count() == 1
+
+    def test_it_signs_in_and_out(self, db: None) -> None:
+        sign_up()
+        client = Client()
+        form = {"login": "nina@example.org", "password": PASSWORD}
+        assert client.post("/accounts/login/", form).headers["Location"] == "/"
+        assert client.get("/g/").status_code == 200
+        client.post("/accounts/logout/")
+        assert client.get("/g/").status_code == 302
+
+    def test_a_wrong_password_stays_outside(self, db: None) -> None:
+        sign_up()
+        form = {"login": "nina@example.org", "password": "wrong horse"}
+        client = Client()
+        assert client.post("/accounts/login/", form).status_code == 200
+        assert client.get("/g/").status_code == 302
+
+    def test_a_new_password_comes_by_mail_and_ends_the_sessions(self, db: None) -> None:
+        token = sign_up().json()["meta"]["access_token"]
+        mail.outbox.clear()
+        client = Client()
+        client.post("/accounts/password/reset/", {"email": "nina@example.org"})
+        [letter] = mail.outbox
+        link = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", str(letter.body))
+        assert link
+        address = client.get(link[1]).headers["Location"]
+        new = {"password1": "another horse battery", "password2": "another horse battery"}
+        assert client.post(address, new).status_code == 302
+        assert ApiClient(token).get("me/").status_code == 401
+        assert post("/auth/login", NINA).status_code == 400
+        assert post("/auth/login", {**NINA, "password": new["password1"]}).status_code == 200
+        assert (
+            client.post(client.get(link[1]).headers.get("Location", link[1]), new).status_code
+            == 200
+        )
+
+    def test_an_unknown_address_is_not_told_from_a_known_one(self, db: None) -> None:
+        sign_up()
+        answers = [
+            Client().post("/accounts/password/reset/", {"email": f"{name}@example.org"})
+            for name in ("nina", "nobody")
+        ]
+        assert {(one.status_code, one.headers["Location"]) for one in answers} == {
+            (302, "/accounts/password/reset/done/")
+        }
+
+
+class TestHeadless:
+    def test_signing_up_answers_with_tokens_at_once(self, db: None) -> None:
+        response = sign_up()
+        assert response.status_code == 200
+        meta = response.json()["meta"]
+        assert meta["is_authenticated"]
+        assert meta["refresh_token"]
+        me = ApiClient(meta["access_token"]).get("me/").json()
+        assert (me["email"], me["first_name"]) == ("nina@example.org", "Nina")
+
+    def test_the_token_founds_a_household(self, db: None) -> None:
+        client = ApiClient(sign_up().json()["meta"]["access_token"])
+        made = client.post("guilds/", {"name": "Home", "time_zone": "Europe/Berlin"})
+        assert made.status_code == 201
+        assert client.get(f"guilds/{made.json()['id']}/members/").status_code == 200
+
+    def test_a_refresh_token_works_once(self, db: None) -> None:
+        old = sign_up().json()["meta"]["refresh_token"]
+        new = post("/tokens/refresh", {"refresh_token": old})
+        assert new.status_code == 200
+        assert new.json()["data"]["refresh_token"] != old
+        access_token = new.json()["data"]["access_token"]
+        assert ApiClient(access_token).get("me/").status_code == 200
+        assert post("/tokens/refresh", {"refresh_token": old}).status_code in {400, 401}
+
+    def test_signing_out_ends_the_tokens(self, db: None) -> None:
+        meta = sign_up().json()["meta"]
+        out = Client().delete(
+            f"{APP}/auth/session", headers={"x-session-token": meta["session_token"]}
+        )
+        assert out.status_code == 401  # allauth's word for "signed out"
+        assert ApiClient(meta["access_token"]).get("me/").status_code == 401
+        refreshed = post("/tokens/refresh", {"refresh_token": meta["refresh_token"]})
+        assert refreshed.status_code in {400, 401}
+
+    def test_a_wrong_password_gets_no_token(self, db: None) -> None:
+        sign_up()
+        response = post("/auth/login", {**NINA, "password": "wrong horse"})
+        assert response.status_code == 400
+        assert "access_token" not in response.text
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"{",
+            b"[]",
+            b'{"email": 5, "password": 5}',
+            b'{"email": "nina@example.org", "password": {"a": 1}}',
+            b'{"email": "nina@example.org", "password": "a\\u0000b horse battery"}',
+            b'{"email": "nina@example.org", "password": "a\\ud800b horse battery"}',
+            b'{"email": "nina@example.org", "password": "correct horse", "first_name": "\\ud800"}',
+            b'{"email": "nina@example.org", "password": "correct horse", "first_name": "\\u0000"}',
+            b'{"email": "ni\\u0000na@example.org", "password": "correct horse battery"}',
+            b'{"email": "ni\\ud800na@example.org", "password": "correct horse battery"}',
+        ],
+    )
+    @pytest.mark.parametrize("path", ["/auth/signup", "/auth/login"])
+    def test_bodies_that_mean_nothing_are_refused(self, db: None, path: str, body: bytes) -> None:
+        assert 400 <= post(path, body).status_code < 500
+        assert not User.objects.exists()
