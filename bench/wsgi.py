@@ -1,0 +1,13 @@
+"""Guildhall plus the control's address, for `api.py` alone."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+settings.ROOT_URLCONF = "bench.control"
+application = get_wsgi_application()
