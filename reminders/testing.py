@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connections
 from django.utils import timezone
@@ -47,16 +49,19 @@ def deliver(**later: float) -> int:
         return deliver_due()
 
 
-def deliveries(reminder: Reminder) -> list[dict[str, Any]]:
+def deliveries(reminder: Reminder | UUID) -> list[dict[str, Any]]:
     """All of them, of all recipients, as the engine sees them."""
     names = ["channel", "status", "reason", "step", "attempts", "recipient", "slot", "sent_at"]
     rows = run(
         "SELECT d.channel, d.status, d.reason, d.step, d.attempts, d.recipient_id, n.slot,"
-        " d.sent_at FROM reminders_delivery d JOIN reminders_notification n ON n.id = d.notification_id"
-        " WHERE d.reminder_id = %s ORDER BY n.due_at, d.step, d.channel DESC, d.recipient_id",
-        [reminder.pk],
+        " d.sent_at FROM reminders_delivery d"
+        " JOIN reminders_notification n ON n.id = d.notification_id WHERE d.reminder_id = %s ORDER BY n.due_at, d.step, d.channel DESC, d.recipient_id",
+        [getattr(reminder, "pk", reminder)],
     )
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    for one in found:
+        one["attempts"] = [tried["outcome"] for tried in json.loads(one["attempts"])]
+    return found
 
 
 def _shift(value: str) -> None:

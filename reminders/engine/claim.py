@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from reminders.engine.database import OWNER, run
@@ -24,7 +24,7 @@ class Claim(NamedTuple):
     channel: str
     step: int
     due_at: datetime
-    attempts: list[dict[str, Any]]
+    failures: int
     slot: str
     origin: str
     title: str
@@ -72,7 +72,8 @@ WITH due AS MATERIALIZED (
     RETURNING d.*
 )
 SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
-       d.channel, d.step, d.due_at, d.attempts,
+       d.channel, d.step, d.due_at,
+       (SELECT count(*) FROM jsonb_array_elements(d.attempts) a WHERE a ->> 'outcome' = 'passing'),
        n.slot, n.origin, n.title, n.body, n.url, n.arrived_at, n.done_at, n.closed_at,
        n.closed_reason,
        r.message, r.visibility, r.source_kind, r.source_id, r.created_by_id, r.deleted_at,

@@ -69,7 +69,7 @@ def _refuse(one: Claim) -> Skip | None:
             ("switched_off", one.switched_off_at is not None),
             ("inactive", one.user_active is False),
             ("no_address", bool(one.follows_account) and not one.email),
-            ("too_late", not one.attempts and one.now - one.due_at > TOO_LATE),
+            ("too_late", not one.failures and one.now - one.due_at > TOO_LATE),
         ]
     return next((Skip(reason) for reason, against in reasons if against), None)
 

@@ -104,8 +104,8 @@ def _send(way: Way, one: Claim, said: Said) -> Outcome:
 
 
 def _again(one: Claim, reason: str, retry_after: timedelta | None) -> Outcome:
-    tries = sum(1 for attempt in one.attempts if attempt["outcome"] == "passing") + 1
-    pause = pause_after(tries, age=one.now - one.due_at, retry_after=retry_after)
+    age = one.now - one.due_at
+    pause = pause_after(one.failures + 1, age=age, retry_after=retry_after)
     if pause is None:
         return Outcome(one.id, Status.FAILED, "gave_up", reason[:500])
     return Outcome(one.id, Status.PLANNED, "passing", reason[:500], pause=pause)
