@@ -200,7 +200,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "config.web.api.schema.Schema",
     "EXCEPTION_HANDLER": "config.web.api.problems.answer",
     "DEFAULT_THROTTLE_CLASSES": ["config.web.api.throttles.ByPersonOrAddress"],
-    "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {

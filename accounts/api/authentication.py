@@ -1,8 +1,11 @@
-"""Who asks: `Authorization: Bearer` with a JWT of a session or a `gh_…` key, one query for all of it."""
+"""Who asks, by `Authorization: Bearer`: a JWT of a session or a `gh_…` key, in one query."""
 
 from __future__ import annotations
 
 import re
+import time
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -49,15 +52,32 @@ class BearerAuthentication(BaseAuthentication):
 def _access(credential: str, guild: str | None) -> Access | None:
     if credential.startswith(PREFIX):
         return access.by_token(credential, guild)
-    claims = decode_token(credential, "access")
-    session_key = session_key_from_sid(claims["sid"]) if claims else None
-    if claims is None or not session_key:
+    claims = _claims(credential)
+    if claims is None or claims.expires_at <= time.time():
+        return None
+    return access.by_session(claims.session_key, claims.user_id, guild)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    session_key: str
+    user_id: UUID
+    expires_at: float
+
+
+@lru_cache(maxsize=2048)
+def _claims(token: str) -> _Claims | None:
+    """What the JWT says, if its signature is ours. A signature stays right, so it is checked once;
+    the time of expiry, the session and the person are asked again with every request.
+    """
+    said = decode_token(token, "access")
+    session_key = session_key_from_sid(said["sid"]) if said else None
+    if said is None or not session_key:
         return None
     try:
-        user_id = UUID(claims["sub"])
-    except ValueError:
+        return _Claims(session_key, UUID(said["sub"]), float(said["exp"]))
+    except (ValueError, KeyError):
         return None
-    return access.by_session(session_key, user_id, guild)
 
 
 class BearerScheme(OpenApiAuthenticationExtension):

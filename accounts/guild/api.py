@@ -2,7 +2,7 @@
 
 What a slice writes, in `<slice>/api/`:
 
-    class TaskSerializer(StrictModelSerializer):        # the shape of a row, and what a body may say
+    class TaskSerializer(StrictModelSerializer):        # the shape of a row, what a body may say
         id = NewIdField()
         assignees = RowsField(members, required=False)  # ids in, members out, one query
         class Meta:
@@ -178,7 +178,7 @@ class PersonViewSet(ApiViewSet):
 
 
 class GuildViewSet(PersonViewSet):
-    """Serves members of the guild in the address, inside its scope; for others it does not exist."""
+    """Serves members of the guild in the address, inside its scope; others find nothing."""
 
     member: Member
     guild: Guild

@@ -125,18 +125,18 @@ def _encode(parts: list[Any]) -> bytes:
 def _decode(cursor: str, name: str, order: Order, model: type[models.Model]) -> list[Any]:
     """The key values in a cursor of this order; raises Problem (400) for anything made up."""
     try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        parts = orjson.loads(raw)
-        if not isinstance(parts, list) or len(parts) != len(order) + 1 or parts[0] != name:
-            raise ValueError(cursor)
-        return [
-            _value(model._meta.get_field(key.lstrip("-")), part)
-            for key, part in zip(order, parts[1:], strict=True)
-        ]
+        said, *values = _parts(cursor)
+        fields = [model._meta.get_field(key.lstrip("-")) for key in order]
+        found = [_value(field, value) for field, value in zip(fields, values, strict=True)]
     except (ValueError, TypeError, OverflowError, binascii.Error) as error:
-        raise _refusal(
-            "cursor", _("This cursor is not one of ours, or of another order.")
-        ) from error
+        raise _foreign() from error
+    if said != name:
+        raise _foreign()
+    return found
+
+
+def _foreign() -> Problem:
+    return _refusal("cursor", _("This cursor is not one of ours, or of another order."))
 
 
 def _value(field: models.Field[Any, Any], part: Any) -> Any:
@@ -163,7 +163,7 @@ def _whole(part: Any) -> int:
 
 def _number(part: Any) -> float:
     if not isinstance(part, int | float):
-        raise ValueError(part)
+        raise TypeError(part)
     return float(part)
 
 

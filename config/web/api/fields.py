@@ -1,6 +1,7 @@
-"""Serializer fields that take what is meant and nothing else: no number for text, no "yes" for true.
+"""Serializer fields that take what is meant: no number for text, no "yes" for true.
 
-Instants are RFC 3339 with an offset and come out in UTC with `Z`; dates are YYYY-MM-DD, times HH:MM.
+Instants are RFC 3339 with an offset and come out in UTC with `Z`; dates are YYYY-MM-DD, times
+HH:MM.
 """
 
 from __future__ import annotations

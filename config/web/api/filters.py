@@ -97,7 +97,7 @@ def apply(
 
     Raises ValidationError for a name, a value or a repetition that is not declared.
     """
-    if not params or OF_PAGES.issuperset(params) and not _repeated(params, {}):
+    if not params or (OF_PAGES.issuperset(params) and not _repeated(params, {})):
         return queryset
     known = filters.base_filters if filters else {}
     if errors := {**_unknown(params, known), **_repeated(params, known)}:

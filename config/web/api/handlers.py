@@ -1,4 +1,4 @@
-"""What Django itself answers when no view could, as a problem below `/api/` and a page elsewhere."""
+"""What Django answers when no view could: a problem below `/api/`, a page elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from config.web.api.problems import Problem, answer, document, not_found
+from config.web.api.problems import Problem, answer, document
 from config.web.api.throttles import spend_address
 
 Page = Callable[..., HttpResponse]
@@ -37,10 +37,9 @@ server_error = _below_api(defaults.server_error, 500)
 @csrf_exempt
 def nothing_here(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
     """404 for whatever no slice serves."""
+    hint = "" if request.path.endswith("/") else _("Every address ends with a slash.")
     try:
         spend_address(request)
-        if not request.path.endswith("/"):
-            raise Problem(404, _("Every address ends with a slash."))
-        raise not_found()
     except Problem as problem:
-        return answer(problem) or document(404)
+        return answer(problem) or document(429)
+    return document(404, hint)

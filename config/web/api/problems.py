@@ -101,6 +101,15 @@ def answer(exc: Exception, _context: Any = None) -> HttpResponse | None:
             return _invalid(list(_flatten(exc.detail)))
         case InvalidModel():
             return _invalid(list(_flatten_model(exc)))
+        case exceptions.APIException():
+            return document(exc.status_code, str(exc.detail), headers=_headers(exc))
+        case IntegrityError():
+            return _violation(exc)
+    return _of_django(exc)
+
+
+def _of_django(exc: Exception) -> HttpResponse | None:
+    match exc:
         case Http404():
             return _problem(not_found())
         case PermissionDenied():
@@ -109,10 +118,6 @@ def answer(exc: Exception, _context: Any = None) -> HttpResponse | None:
             return document(413, _("A body may have one megabyte."))
         case SuspiciousOperation() | BadRequest():
             return document(400, str(exc))
-        case IntegrityError():
-            return _violation(exc)
-        case exceptions.APIException():
-            return document(exc.status_code, str(exc.detail), headers=_headers(exc))
     return None
 
 

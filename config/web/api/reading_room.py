@@ -20,7 +20,6 @@ from rest_framework.views import APIView
 
 from config.web.api.schema import Generator
 
-
 # Swagger UI styles its elements in place.
 RELAXED = {
     "default-src": [CSP.NONE],

@@ -15,10 +15,10 @@ from rest_framework.decorators import action
 from config.web.api import cursor
 from config.web.api.filters import ChoicesFilter
 from config.web.api.serializers import StrictModelSerializer, StrictSerializer
-from config.web.api.vocabulary import HEADERS, ID, RESPONSES, SCHEMAS
 from config.web.api.views import ApiViewSet
+from config.web.api.vocabulary import HEADERS, ID, RESPONSES, SCHEMAS
 
-NAMES = {"partial_update": "edit", "update": "replace", "destroy": "delete", "retrieve": "read"}
+NAMES = {"partial_update": "edit", "update": "replace", "destroy": "delete", "retrieve": "get"}
 SUMMARIES = {
     "list": "List",
     "create": "Create",
@@ -52,7 +52,7 @@ def verb(
 class Generator(SchemaGenerator):
     """Puts beside the schemas what all operations refer to."""
 
-    def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:
+    def get_schema(self, request: Any = None, public: Any = False) -> dict[str, Any]:
         result: dict[str, Any] = super().get_schema(request, public)
         components = result["components"]
         components["schemas"] = dict(sorted({**components.get("schemas", {}), **SCHEMAS}.items()))
@@ -157,7 +157,7 @@ class Schema(AutoSchema):
         return schema
 
     def _map_serializer_field(
-        self, field: Any, direction: str, bypass_extensions: bool = False
+        self, field: Any, direction: str, bypass_extensions: Any = False
     ) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)
         if schema and schema.get("format") == "uuid":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -32,8 +32,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         try:
             value: dict[str, Any] = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            assert isinstance(error.detail, dict)
-            raise serializers.ValidationError({**errors, **error.detail}) from error
+            named = cast("dict[str, Any]", error.detail)
+            raise serializers.ValidationError({**errors, **named}) from error
         if errors:
             raise serializers.ValidationError(errors)
         return value

@@ -1,4 +1,4 @@
-"""How often one may ask: counted in Valkey by the minute, in one round trip; open without Valkey."""
+"""How often one may ask, counted by the minute in Valkey in one round trip; open without it."""
 
 from __future__ import annotations
 
@@ -95,10 +95,10 @@ class ByPersonOrAddress(BaseThrottle):
     """The same budget for the views that are not ours (schema, reading room)."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        if request.user is None:
-            spend_address(request._request)
-        else:
+        if request.user.is_authenticated:
             spend_person(request.user.pk)
+        else:
+            spend_address(request._request)
         return True
 
 
@@ -113,7 +113,7 @@ class _Counter:
         if now < self.silent_until:
             return None
         try:
-            return cast(int, _script(settings.REDIS_URL)(keys=[key], args=[WINDOW]))
+            return cast("int", _script(settings.REDIS_URL)(keys=[key], args=[WINDOW]))
         except redis.RedisError as error:
             self.silent_until = now + PAUSE
             log.warning("throttles are open", reason=type(error).__name__)

@@ -62,7 +62,7 @@ class ApiViewSet(GenericViewSet[Any]):
         except Problem:
             spend_address(request._request)
             raise
-        if user is None:
+        if not user.is_authenticated:
             self.budget = spend_address(request._request)
             raise Problem(401, headers={"WWW-Authenticate": "Bearer"})
         self.budget = spend_person(user.pk)
