@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Member
 from config.web.api.fields import RowField, RowsField
 
-UNKNOWN = {"unknown": _("There is no such member in the household.")}
+UNKNOWN: dict[str, Any] = {"unknown": _("There is no such member in the household.")}
 
 
 def living() -> QuerySet[Member]:

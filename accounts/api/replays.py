@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from hashlib import sha256
+from uuid import UUID
 
 from django.db import connection
 from django.http import HttpResponse
@@ -60,7 +61,7 @@ def _digest(request: Request) -> str:
     return sha256(head + request.body).hexdigest()
 
 
-def _keep(pk: object, response: HttpResponse) -> None:
+def _keep(pk: UUID, response: HttpResponse) -> None:
     # Encrypted, since an answer may hold a secret that is shown only once.
     Replay.objects.filter(pk=pk).update(
         status=response.status_code,

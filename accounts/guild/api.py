@@ -50,7 +50,7 @@ the request back. `self.read(shape=Other)` reads the body of a verb that takes o
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import orjson
 import structlog
@@ -99,13 +99,11 @@ class PersonViewSet(ApiViewSet):
 
     @property
     def user(self) -> User:
-        user: User = self.request.user
-        return user
+        return cast("User", self.request.user)
 
     @property
     def access(self) -> Access:
-        found: Access = self.request.auth
-        return found
+        return cast("Access", self.request.auth)
 
     def admit(self, request: Request) -> None:
         if self.user.locale:
@@ -161,7 +159,7 @@ class PersonViewSet(ApiViewSet):
         The 409 is the same for a row of another household and for one that nobody may see.
         """
         said = self.read()
-        serializer = self.get_serializer_class()()
+        serializer: Any = self.get_serializer_class()()
         stored = one(self.my_rows().filter(pk=said["id"]), type(serializer))
         if stored is not None:
             row = orjson.loads(stored)

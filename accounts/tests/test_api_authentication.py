@@ -135,7 +135,7 @@ def test_a_jwt_of_another_signature_is_refused(cast: Cast, carol: User) -> None:
     claims = jwt.decode(client.token, options={"verify_signature": False})
     for token in (
         jwt.encode(claims, settings.SECRET_KEY, "HS256"),
-        jwt.encode(claims, None, "none"),
+        jwt.encode(claims, "", "none"),
         client.token[:-4] + "AAAA",
     ):
         client.token = token

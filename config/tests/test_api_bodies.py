@@ -163,7 +163,7 @@ def test_it_names_the_member_who_is_not_there(cast: Cast) -> None:
 
 
 def test_it_trims_and_takes_what_is_meant(cast: Cast) -> None:
-    body = {
+    body: dict[str, Any] = {
         "title": "  Müll \n",
         "due_on": None,
         "due_time": None,

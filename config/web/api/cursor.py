@@ -65,7 +65,7 @@ def _place(cursor: str, name: str) -> int:
     match parts:
         case [str(order), int(place)] if order == name and place >= 0:
             return place
-    raise _refusal("cursor", _("This cursor is not one of ours, or of another order."))
+    raise _foreign()
 
 
 def _parts(cursor: str) -> Any:
@@ -139,7 +139,7 @@ def _foreign() -> Problem:
     return _refusal("cursor", _("This cursor is not one of ours, or of another order."))
 
 
-def _value(field: models.Field[Any, Any], part: Any) -> Any:
+def _value(field: Any, part: Any) -> Any:
     if part is None and field.null:
         return None
     for kind, read in READERS.items():

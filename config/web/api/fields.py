@@ -119,8 +119,8 @@ class ClockField(serializers.TimeField):
         except ValueError:
             self.fail("invalid")
 
-    def to_representation(self, value: time | None) -> str | None:
-        return value.isoformat("minutes") if value else None
+    def to_representation(self, value: time) -> str:
+        return value.isoformat("minutes")
 
 
 class InstantField(serializers.DateTimeField):
@@ -141,8 +141,8 @@ class InstantField(serializers.DateTimeField):
             self.fail("range")
         return at
 
-    def to_representation(self, value: datetime | None) -> str | None:
-        return instant(value) if value else None
+    def to_representation(self, value: datetime) -> str:
+        return instant(value)
 
 
 class ZoneField(TextField):
@@ -241,7 +241,7 @@ class RowsField(ListField):
     def to_internal_value(self, data: Any) -> list[Any]:
         ids: list[UUID] = super().to_internal_value(data)
         found = self.rows().in_bulk(ids) if ids else {}
-        errors = {
+        errors: dict[Any, Any] = {
             index: [self._error("twice" if pk in ids[:index] else "unknown")]
             for index, pk in enumerate(ids)
             if pk not in found or pk in ids[:index]

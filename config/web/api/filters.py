@@ -112,7 +112,8 @@ def apply(
                 for name, found in filterset.errors.as_data().items()
             }
         )
-    return filterset.qs
+    narrowed: QuerySet[Any] = filterset.qs
+    return narrowed
 
 
 def _unknown(params: QueryDict, known: Iterable[str]) -> dict[str, list[ErrorDetail]]:

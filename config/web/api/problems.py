@@ -164,7 +164,7 @@ def _flatten(detail: Any, pointer: str = "") -> Iterator[dict[str, str]]:
             own = key in {"", "non_field_errors"}
             yield from _flatten(inner, pointer if own else f"{pointer}/{_escape(str(key))}")
     elif isinstance(detail, ErrorDetail):
-        yield _error(pointer, detail.code, str(detail))
+        yield _error(pointer, detail.code or "invalid", str(detail))
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             plain = isinstance(inner, ErrorDetail)

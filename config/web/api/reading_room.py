@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from config.web.api.schema import Generator
 
 # Swagger UI styles its elements in place.
-RELAXED = {
+RELAXED: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
@@ -49,7 +49,7 @@ class SchemaView(Open):
 
 @extend_schema(exclude=True)
 @method_decorator(csp_override(RELAXED), name="dispatch")
-class ReadingRoom(SpectacularSwaggerSplitView):  # type: ignore[misc]  # spectacular's view is untyped
+class ReadingRoom(SpectacularSwaggerSplitView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
     content_negotiation_class = DefaultContentNegotiation
@@ -60,4 +60,5 @@ class ReadingRoom(SpectacularSwaggerSplitView):  # type: ignore[misc]  # spectac
 def schema() -> bytes:
     """The document in English; making it takes a second, so once per process."""
     with translation.override("en"):
-        return orjson.dumps(Generator().get_schema(request=None, public=True), default=str)
+        document = Generator().get_schema(public=True)  # type: ignore[no-untyped-call]
+        return orjson.dumps(document, default=str)

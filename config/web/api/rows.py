@@ -25,11 +25,11 @@ from django.db.models import (
     TextField,
     TimeField,
 )
-from rest_framework.serializers import ModelSerializer
 
 from config.web.sql import prepared_cursor
 
-Shape = type[ModelSerializer[Any]]
+# A serializer with a Meta; the stubs cannot say that of the class.
+Shape = Any
 MARK = "@columns@"
 
 
@@ -62,8 +62,8 @@ class _Mark(Expression):
 
     output_field = TextField()
 
-    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:
-        return MARK, []
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
+        return MARK, ()
 
 
 _MARK = _Mark()

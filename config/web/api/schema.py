@@ -32,7 +32,7 @@ SUMMARIES = {
 def verb(
     *,
     detail: bool = True,
-    methods: Sequence[str] = ("post",),
+    methods: Sequence[Any] = ("post",),
     body: Any = None,
     answers: Any = None,
     status: int = 200,
@@ -52,8 +52,8 @@ def verb(
 class Generator(SchemaGenerator):
     """Puts beside the schemas what all operations refer to."""
 
-    def get_schema(self, request: Any = None, public: Any = False) -> dict[str, Any]:
-        result: dict[str, Any] = super().get_schema(request, public)
+    def get_schema(self, request: Any = None, public: Any = False) -> dict[str, Any]:  # noqa: FBT002
+        result: dict[str, Any] = super().get_schema(request, public)  # type: ignore[no-untyped-call]
         components = result["components"]
         components["schemas"] = dict(sorted({**components.get("schemas", {}), **SCHEMAS}.items()))
         components["headers"] = HEADERS
@@ -63,6 +63,8 @@ class Generator(SchemaGenerator):
 
 class Schema(AutoSchema):
     """Adds what all operations of ours have in common, so that slices do not repeat it."""
+
+    view: Any
 
     def get_operation_id(self) -> str:
         name = getattr(self.view, "action", None) or self.method.lower()
@@ -88,7 +90,7 @@ class Schema(AutoSchema):
 
     # --- Parameters
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         if not isinstance(self.view, ApiViewSet):
             return []
         parameters = []
@@ -102,7 +104,7 @@ class Schema(AutoSchema):
         return parameters
 
     def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
-        parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
+        parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
         for parameter in parameters:
             if parameter["schema"].get("format") == "uuid":
                 parameter["example"] = ID
@@ -139,7 +141,7 @@ class Schema(AutoSchema):
         return isinstance(self.view, ApiViewSet) and self.view.action == "list"
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
-        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if not isinstance(serializer, StrictSerializer):
             return schema
         if type(serializer).__doc__ in {
@@ -157,14 +159,17 @@ class Schema(AutoSchema):
         return schema
 
     def _map_serializer_field(
-        self, field: Any, direction: str, bypass_extensions: Any = False
+        self,
+        field: Any,
+        direction: str,
+        bypass_extensions: Any = False,  # noqa: FBT002
     ) -> dict[str, Any]:
-        schema: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)
+        schema: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         if schema and schema.get("format") == "uuid":
             schema["examples"] = [ID]
         return schema
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         if not isinstance(self.view, ApiViewSet):
             return bodies
@@ -179,8 +184,8 @@ class Schema(AutoSchema):
         if self._is_create_operation():
             again = "The row was made before, by the same person with the same body."
             bodies["200"] = {**bodies["201"], "description": again}
-        for status in self._problems():
-            bodies.setdefault(str(status), _ref("responses", str(status)))
+        for code in self._problems():
+            bodies.setdefault(str(code), _ref("responses", str(code)))
         return dict(sorted(bodies.items()))
 
     def _headers(self, status: str) -> list[str]:

@@ -75,7 +75,7 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         models.JSONField: ours.ObjectField,
         ArrayField: ours.ListField,
     }
-    serializer_choice_field = ours.ChoiceField  # type: ignore[assignment]
+    serializer_choice_field = ours.ChoiceField
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """The fields, built from the model once for each class and copied from then on."""

@@ -85,7 +85,7 @@ class ApiViewSet(GenericViewSet[Any]):
         if isinstance(response, Response):
             response.accepted_renderer = self.request.accepted_renderer
             response.accepted_media_type = self.request.accepted_media_type
-            response.renderer_context = {}
+            response.renderer_context = {}  # type: ignore[attr-defined]
             response.render()
         return response
 
