@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db import models, transaction
-from django.db.models.fields.related import ForeignKey
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 
+from accounts.guild.models import GuildOwned
 from accounts.guild.scope import guild_scope
 from accounts.history import acting_from, record
 from accounts.models import Guild, Source
 
 SYSTEM = "system"
-
+MOST_GUILDS = 200
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -23,9 +26,10 @@ else:  # generic for the type checker alone
 
 
 class StaffAdmin(Base):
-    """Lists and edits rows across guilds; adding rows is members' business, except where said.
+    """Lists and edits rows across guilds. Making and removing rows is members' business: what they
+    delete can be restored, what staff erased could not.
 
-    `secret_fields` are never shown; `content_fields` are hidden on rows that are private.
+    `secret_fields` are never shown, `content_fields` not on rows that are private.
     """
 
     secret_fields: ClassVar[tuple[str, ...]] = ()
@@ -33,13 +37,26 @@ class StaffAdmin(Base):
     list_per_page = 50
     show_full_result_count = False
 
+    def __init__(self, model: type[models.Model], site: admin.AdminSite) -> None:
+        super().__init__(model, site)
+        # A choice of all members of all guilds would be no choice.
+        self.raw_id_fields = [
+            field.name for field in model._meta.fields if isinstance(field, models.ForeignKey)
+        ]
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        rows = self.model._base_manager.using(SYSTEM)
-        ordering = self.get_ordering(request)
-        related = self.list_select_related
-        if isinstance(related, list | tuple) and related:
-            rows = rows.select_related(*related)
-        return rows.order_by(*ordering) if ordering else rows.order_by("-pk")
+        ordering = self.get_ordering(request) or ["-pk"]
+        return self.model._base_manager.using(SYSTEM).order_by(*ordering)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """The row; the contents of a private one are blanked before anything can show them."""
+        row = super().get_object(request, object_id, from_field)
+        if getattr(row, "is_private", False):
+            for name in self.content_fields:
+                setattr(row, name, "…")
+        return row
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         hidden = [*(super().get_exclude(request, obj) or []), *self.secret_fields]
@@ -48,61 +65,78 @@ class StaffAdmin(Base):
         return hidden
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        fixed = [f.name for f in self.model._meta.fields if not f.editable and f.name != "id"]
-        hidden = set(self.get_exclude(request, obj))
-        return [
-            name
-            for name in [*super().get_readonly_fields(request, obj), *fixed]
-            if name not in hidden
-        ]
+        fixed = [field.name for field in self.model._meta.fields if not field.editable]
+        hidden = self.get_exclude(request, obj)
+        shown = [*super().get_readonly_fields(request, obj), *fixed]
+        return [name for name in dict.fromkeys(shown) if name not in hidden]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        with transaction.atomic(using=SYSTEM):
-            obj.save(using=SYSTEM, update_fields=form.changed_data or None)
-            self._record("edited", obj, request, sorted(form.changed_data))
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with transaction.atomic(using=SYSTEM):
-            self._record("erased", obj, request)
-            obj.delete(using=SYSTEM)
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page of one row, drawn while its guild is in scope: uniqueness is asked there."""
+        row = self.get_object(request, object_id) if object_id else None
+        with self._scope_of(row):
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+            if isinstance(response, TemplateResponse):
+                response.render()
+        return response
 
-    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        for obj in queryset:
-            self.delete_model(request, obj)
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        kwargs.setdefault("using", SYSTEM)
-        target = db_field.remote_field.model
-        kwargs.setdefault("queryset", target._base_manager.using(SYSTEM))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def _record(
-        self, verb: str, obj: Any, request: HttpRequest, fields: list[str] | None = None
-    ) -> None:
-        """Write a Change into the row's guild; contents stay out, names of fields are enough."""
-        guild_id = obj.pk if isinstance(obj, Guild) else getattr(obj, "guild_id", None)
-        if guild_id is None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Write the columns that changed, with a Change that names them; contents stay out of it."""
+        if not form.changed_data:
             return
-        after = {"fields": fields} if fields else None
-        with guild_scope(guild_id, using=SYSTEM), acting_from(Source.ADMIN):
-            record(
-                verb,
-                obj,
-                by=None,
-                after=after,
-                title=str(obj._meta.verbose_name),
-                actor_name=request.user.get_username(),
-                using=SYSTEM,
-            )
+        with transaction.atomic(using=SYSTEM):
+            obj.save(using=SYSTEM, update_fields=form.changed_data)
+            if not isinstance(obj, GuildOwned | Guild):
+                return
+            with self._scope_of(obj), acting_from(Source.ADMIN):
+                record(
+                    "edited",
+                    obj,
+                    by=None,
+                    after={"fields": sorted(form.changed_data)},
+                    title=str(obj._meta.verbose_name),
+                    actor_name=request.user.get_username(),
+                    using=SYSTEM,
+                )
+
+    @staticmethod
+    def _scope_of(row: Any) -> AbstractContextManager[Any]:
+        if isinstance(row, Guild):
+            return guild_scope(row.pk, using=SYSTEM)
+        if isinstance(row, GuildOwned):
+            return guild_scope(row.guild_id, using=SYSTEM)
+        return nullcontext()
+
+
+class GuildFilter(admin.SimpleListFilter):
+    """One household; the newest two hundred are offered, any can be asked for by its id."""
+
+    title = _("household")
+    parameter_name = "guild"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        guilds = Guild._base_manager.using(SYSTEM).order_by("-created_at")[:MOST_GUILDS]
+        return [(str(guild.pk), guild.name) for guild in guilds]
+
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[Any]
+    ) -> models.QuerySet[Any]:
+        return queryset.filter(guild=self.value()) if self.value() else queryset
 
 
 class GuildRowAdmin(StaffAdmin):
     """Rows of a guild: the guild is shown, filtered and fetched along."""
 
     list_select_related = ("guild",)
-    list_filter = ("guild",)
+    list_filter: tuple[Any, ...] = (GuildFilter,)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import history
@@ -16,7 +16,7 @@ from accounts.actions.member import require_role
 from accounts.guild.ids import uuid7
 from accounts.guild.models import Visibility
 from accounts.models import Member, Role
-from config.web.errors import Refused, conflict, violated
+from config.web.errors import Refused
 from config.web.live import publish
 from config.web.wallclock import end_of_day, instant
 from productivity.tags.actions import tags_named
@@ -72,19 +72,17 @@ class TaskFields(TypedDict, total=False):
 def add_task(
     *, by: Member, at: datetime, id: UUID | None = None, **said: Unpack[TaskFields]
 ) -> Task:
-    """A new task of the household; raises Refused for a taken id or a due time that is over."""
+    """A new task of the household.
+
+    Raises Refused for a due time that is over, and IntegrityError for a taken id.
+    """
     require_role(by, Role.MEMBER)
     task = Task(id=id or uuid7(), created_by=by)
     _apply(task, said, by=by, at=at)
-    try:
-        with transaction.atomic():
-            task.save(force_insert=True)
-    except IntegrityError as error:
-        if violated(error) == "tasks_task_pkey":
-            raise conflict(_("This id is taken."), "id_taken", "id") from error
-        raise
-    _link(task, said, by=by)
-    history.record("added", task, by=by, after=snapshot(task))
+    task.save(force_insert=True)
+    linked = _link(task, said, by=by)
+    after = snapshot(task) if linked else history.snapshot(task, FIELDS)
+    history.record("added", task, by=by, after=after)
     _tell(task)
     return task
 

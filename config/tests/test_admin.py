@@ -1,0 +1,95 @@
+"""Staff's pages: all guilds, no secrets, no contents of private rows, every act recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.guild.admin import StaffAdmin
+from accounts.guild.scope import guild_scope
+from accounts.guild.testing import Cast, browser, make_person
+from accounts.models import Change, User
+from productivity.tasks.tests.conftest import make_task
+
+PAGES = [model for model, page in admin.site._registry.items() if isinstance(page, StaffAdmin)]
+
+
+@pytest.fixture
+def staff(committed: None) -> Client:
+    user = make_person("Sam")
+    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(model: Any, *rest: str) -> str:
+    return "/".join(["/admin", model._meta.app_label, model._meta.model_name, *rest, ""])
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+def test_every_list_answers_searches_and_asks_the_same_number_of_queries(
+    staff: Client, committed_cast: Cast, model: Any
+) -> None:
+    fill(committed_cast, "first")
+    counts = []
+    for again in ("second", "third"):
+        with CaptureQueriesContext(connections["system"]) as queries:
+            assert staff.get(address(model)).status_code == 200
+        counts.append(len(queries))
+        fill(committed_cast, again)
+    assert counts[0] == counts[1]
+    assert staff.get(address(model) + "?q=home").status_code == 200
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+def test_every_row_has_a_page(staff: Client, committed_cast: Cast, model: Any) -> None:
+    fill(committed_cast, "first")
+    for row in model._base_manager.using("system").all()[:1]:
+        assert staff.get(address(model, str(row.pk), "change")).status_code == 200
+
+
+def test_a_private_row_shows_no_contents(staff: Client, committed_cast: Cast) -> None:
+    words = {"title": "Surprise party", "description": "on Friday", "visibility": "private"}
+    task = make_task(committed_cast.alice, **words)
+    for page in (address(type(task)), address(type(task), str(task.pk), "change")):
+        text = staff.get(page).text
+        assert str(task.pk) in text
+        assert "Surprise" not in text
+        assert "Friday" not in text
+
+
+def test_what_staff_change_is_in_the_households_history(
+    staff: Client, committed_cast: Cast
+) -> None:
+    guild = committed_cast.home
+    page = address(type(guild), str(guild.pk), "change")
+    form = {
+        "name": "Renamed",
+        "slug": guild.slug,
+        "time_zone": "UTC",
+        "locale": "en",
+        "is_active": "on",
+    }
+    assert staff.post(page, form).status_code == 302
+    with guild_scope(guild.pk, committed_cast.alice):
+        change = Change.objects.get(source="admin")
+        assert (change.verb, change.after) == ("edited", {"fields": ["name"]})
+        guild.refresh_from_db()
+        assert guild.name == "Renamed"
+
+
+def test_nobody_else_gets_in(cast: Cast) -> None:
+    for client in (Client(), browser(cast.alice)):
+        response = client.get("/admin/accounts/guild/")
+        assert response.status_code in {302, 403}
+        assert "Home" not in response.text
+
+
+def fill(cast: Cast, name: str) -> None:
+    make_task(cast.alice, title=name, assignees=[cast.bob, cast.carol], tags=[name, "home"])
