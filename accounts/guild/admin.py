@@ -92,7 +92,7 @@ class StaffAdmin(Base):
         return response
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """Write the columns that changed, with a Change that names them; contents stay out of it."""
+        """Write what changed, with a Change that names the columns; contents stay out of it."""
         if not form.changed_data:
             return
         with transaction.atomic(using=SYSTEM):

@@ -22,6 +22,9 @@ from productivity.tasks import actions
 from productivity.tasks.forms import TaskForm
 from productivity.tasks.listing import PER_PAGE, listing
 from productivity.tasks.models import Task
+from reminders.forms import BEFORE
+from reminders.models import Reminder
+from reminders.wording import before_words
 
 
 @require_GET
@@ -140,7 +143,9 @@ def _get(pk: UUID, *, lock: bool = False) -> Task:
 
 
 def _pane(task: Task) -> dict[str, Any]:
-    return {"task": task, "now": timezone.now(), "version": etag(task.updated_at)}
+    before = [(minutes, before_words(minutes)) for minutes in BEFORE]
+    reminders = list(Reminder.objects.of_source("task", task.pk).by_next())
+    return {"task": task, "now": timezone.now(), "reminders": reminders, "before": before}
 
 
 def _row(request: MemberRequest, task: Task) -> HttpResponse:

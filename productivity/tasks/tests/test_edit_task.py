@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -149,3 +150,20 @@ def test_a_stranger_finds_nothing(cast: Cast, task: Task) -> None:
     assert (
         api(cast.charlie, cast.home).patch(f"tasks/{task.pk}/", {"title": "x"}).status_code == 404
     )
+
+
+def test_the_pane_offers_and_then_shows_a_reminder(cast: Cast) -> None:
+    task = make_task(cast.carol, due_on=date(2126, 1, 1), due_time=time(9))
+    client = browser(cast.carol)
+    text = client.get(page("detail", cast, task)).text
+    assert 'name="before_minutes"' in text
+    data = {
+        "frequency": "before",
+        "before_minutes": "60",
+        "source_kind": "task",
+        "source_id": str(task.pk),
+        "next": page("detail", cast, task),
+    }
+    text = client.post(f"/g/{cast.home.slug}/reminders/add/", data, follow=True).text
+    assert 'name="before_minutes"' not in text
+    assert "08:00" in text
