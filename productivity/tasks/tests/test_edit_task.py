@@ -159,6 +159,7 @@ def test_the_pane_offers_and_then_shows_a_reminder(cast: Cast) -> None:
     assert 'name="before_minutes"' in text
     data = {
         "frequency": "before",
+        "recipients": str(cast.carol.pk),
         "before_minutes": "60",
         "source_kind": "task",
         "source_id": str(task.pk),
