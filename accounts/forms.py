@@ -35,6 +35,8 @@ COLOURS = [
 class SignupForm(forms.Form):
     """Fields that allauth's sign-up form takes over."""
 
+    field_order = ["first_name", "email", "password1"]
+
     first_name = forms.CharField(label=_("What shall we call you?"), max_length=100, required=False)
 
     def signup(self, request: HttpRequest, user: User) -> None:
@@ -82,7 +84,7 @@ class JoinForm(forms.Form):
 class CloseForm(forms.Form):
     """Closing a household asks for its name, so that no click alone does it."""
 
-    name = forms.CharField(label=_("The household's name"), max_length=100)
+    name = forms.CharField(label=_("The household’s name"), max_length=100)
 
     def __init__(self, *args: Any, guild: Guild, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

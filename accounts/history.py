@@ -34,7 +34,7 @@ def record(
     by: Member | None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-    title: str = "",
+    title: str | None = None,
     actor_name: str = "",
     using: str | None = None,
 ) -> Change:

@@ -82,6 +82,8 @@ def user_view(
     @wraps(view)
     def inner(request: UserRequest, **kwargs: Any) -> HttpResponse:
         request.memberships = access.memberships(request.user)
+        if home := last_home(request):
+            _activate(home)
         with acting_from(Source.WEB), user_scope(request.user.pk):
             try:
                 return view(request, **kwargs)
@@ -89,6 +91,13 @@ def user_view(
                 return answer_refusal(request, refusal)
 
     return inner
+
+
+def last_home(request: UserRequest) -> Member | None:
+    """The membership of the household one was in last, else the oldest; None without any."""
+    last = request.session.get(LAST_GUILD)
+    mine = request.memberships
+    return next((member for member in mine if member.guild.slug == last), mine[0] if mine else None)
 
 
 def answer_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:

@@ -177,3 +177,8 @@ def _guild(guild: Guild) -> Guild:
     with guild_scope(guild.pk):
         assert Member.objects.exists()
         return Guild.objects.get(pk=guild.pk)
+
+
+def test_pages_outside_go_by_the_clock_of_the_last_household(cast: Cast) -> None:
+    browser(cast.alice).post("/g/home/settings/", NEW)
+    assert browser(cast.alice).get("/me/").headers["Content-Language"] == "de"

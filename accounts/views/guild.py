@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +14,10 @@ from accounts.actions import guild as actions
 from accounts.forms import CloseForm, FoundForm, GuildForm, JoinForm
 from accounts.guild.scope import guild_scope
 from accounts.guild.views import (
-    LAST_GUILD,
     MemberRequest,
     UserRequest,
     guild_view,
+    last_home,
     require,
     user_view,
 )
@@ -28,15 +28,15 @@ from config.web.toasts import toast
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: UserRequest) -> HttpResponse:
     """The landing page, Today of the household one was in last, or the way to one."""
     if not request.user.is_authenticated:
         return render(request, "landing.html")
-    slugs = [member.guild.slug for member in access.memberships(request.user)]
-    if not slugs:
+    request.memberships = access.memberships(request.user)
+    member = last_home(request)
+    if member is None:
         return redirect("accounts:guilds")
-    last = request.session.get(LAST_GUILD)
-    return redirect("today:index", slug=last if last in slugs else slugs[0])
+    return redirect("today:index", slug=member.guild.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

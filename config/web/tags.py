@@ -173,7 +173,8 @@ def place(
 @register.inclusion_tag("_side.html", takes_context=True)
 def side(context: template.Context, url_name: str, icon_name: str, label: str) -> dict[str, object]:
     """A link in the list of settings beside a page."""
-    return _link(context["request"], url_name, icon_name, label)
+    root = url_name == "accounts:me"
+    return _link(context["request"], url_name, icon_name, label, is_root=root)
 
 
 def _link(
