@@ -82,7 +82,7 @@ def user_view(
     @wraps(view)
     def inner(request: UserRequest, **kwargs: Any) -> HttpResponse:
         request.memberships = access.memberships(request.user)
-        if home := last_home(request):
+        if home := last_home(request, request.memberships):
             _activate(home)
         with acting_from(Source.WEB), user_scope(request.user.pk):
             try:
@@ -93,10 +93,9 @@ def user_view(
     return inner
 
 
-def last_home(request: UserRequest) -> Member | None:
-    """The membership of the household one was in last, else the oldest; None without any."""
+def last_home(request: HttpRequest, mine: list[Member]) -> Member | None:
+    """Of my memberships that of the household I was in last, else the oldest; None without any."""
     last = request.session.get(LAST_GUILD)
-    mine = request.memberships
     return next((member for member in mine if member.guild.slug == last), mine[0] if mine else None)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -270,3 +272,36 @@ class TestByInvitationOnly:
         assert membership("nina@example.org").guild == cast.home
         with guild_scope(cast.home.pk):
             assert Change.objects.get(verb="joined").source == "api"
+
+
+def test_of_many_at_the_same_moment_one_gets_the_last_use(committed_cast: Cast) -> None:
+    code = make_code(committed_cast.alice)
+    people = [make_person(f"Guest{number}") for number in range(6)]
+    with ThreadPoolExecutor(len(people)) as pool:
+        statuses = list(pool.map(lambda user: knock(code, user), people))
+    assert sorted(statuses) == [302] + [404] * 5
+    with guild_scope(committed_cast.home.pk):
+        assert Guild.objects.get(pk=committed_cast.home.pk).member_count == 4
+        assert Invite.objects.get().uses_left == 0
+
+
+def test_one_person_twice_at_the_same_moment_spends_one_use(committed_cast: Cast) -> None:
+    code = make_code(committed_cast.alice, uses=5)
+    nina = make_person("Nina")
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(lambda user: knock(code, user), [nina] * 4))
+    assert statuses == [302] * 4
+    with guild_scope(committed_cast.home.pk):
+        assert Invite.objects.get().uses_left == 4
+        assert Member.objects.filter(user=nina).count() == 1
+        assert Change.objects.filter(verb="joined").count() == 1
+
+
+def knock(code: str, user: User) -> int:
+    """Press "Join" in a browser and a connection of one's own."""
+    try:
+        client = Client()
+        client.force_login(user)
+        return client.post(f"/join/{code}/").status_code
+    finally:
+        connection.close()

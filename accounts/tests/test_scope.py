@@ -73,12 +73,10 @@ def test_scopes_nest_and_come_back_also_after_an_error(cast: Cast) -> None:
 
 def test_history_cannot_be_rewritten_or_removed(cast: Cast) -> None:
     with guild_scope(cast.home.pk, cast.alice):
-        for act in (
-            lambda: Change.objects.update(verb="x"),
-            lambda: Change.objects.all().delete(),
-        ):
-            with pytest.raises(DatabaseError), transaction.atomic():
-                act()
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Change.objects.update(verb="x")
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Change.objects.all().delete()
 
 
 def test_the_database_keeps_updated_at(cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,12 +28,11 @@ from config.web.toasts import toast
 
 
 @require_safe
-def home(request: UserRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponse:
     """The landing page, Today of the household one was in last, or the way to one."""
     if not request.user.is_authenticated:
         return render(request, "landing.html")
-    request.memberships = access.memberships(request.user)
-    member = last_home(request)
+    member = last_home(request, access.memberships(request.user))
     if member is None:
         return redirect("accounts:guilds")
     return redirect("today:index", slug=member.guild.slug)
