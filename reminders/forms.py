@@ -163,7 +163,8 @@ class ReminderForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What the form holds, as the actions take it."""
         data = self.cleaned_data
-        zone = data["time_zone"] or home_zone(self.member)
+        known = self.reminder.time_zone if self.reminder else home_zone(self.member)
+        zone = data["time_zone"] or known
         said: dict[str, Any] = {
             "message": data["message"],
             "frequency": data["frequency"],

@@ -36,7 +36,8 @@ class Audience(models.TextChoices):
 class ReminderQuerySet(GuildQuerySet["Reminder"]):
     def with_people(self) -> Self:
         """With recipients fetched along: one more query, whatever the number of rows."""
-        return self.prefetch_related("addressed__member")
+        links = ReminderRecipient.objects.select_related("member")
+        return self.prefetch_related(models.Prefetch("addressed", queryset=links))
 
     def of_source(self, kind: str, id: UUID) -> Self:
         """Live reminders of this row that the member may see."""

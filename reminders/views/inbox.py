@@ -89,7 +89,7 @@ def _listing(request: MemberRequest) -> dict[str, Any]:
     rows = Notification.objects.arrived() if show_all else Notification.objects.waiting()
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     waiting = Notification.objects.waiting().count() if show_all else page.paginator.count
-    return {"page": page, "show_all": show_all, "waiting": waiting}
+    return {"page": page, "show_all": show_all, "inbox_count": waiting}
 
 
 def _answer(request: MemberRequest) -> HttpResponse:

@@ -1,0 +1,51 @@
+"""How delivery goes, for /metrics: read from the database, so that any process can tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reminders.engine.database import run
+
+# What is finished is counted over the last day: counting all of it would read the whole table.
+COUNTS = """
+SELECT channel, status, count(*) FROM reminders_delivery
+WHERE status IN ('planned', 'sending') OR due_at > (SELECT due_clock()) - interval '1 day'
+GROUP BY channel, status ORDER BY channel, status
+"""
+LATENESS = """
+SELECT channel,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY late)::float8,
+       percentile_cont(0.99) WITHIN GROUP (ORDER BY late)::float8
+FROM (
+    SELECT channel, greatest(0, extract(epoch FROM sent_at - due_at)) AS late
+    FROM reminders_delivery WHERE sent_at > (SELECT due_clock()) - interval '5 minutes'
+) sent
+GROUP BY channel ORDER BY channel
+"""
+OVERDUE = """
+SELECT coalesce(max(greatest(0, extract(epoch FROM due_clock() - due))), 0)::float8 FROM (
+    SELECT min(try_at) AS due FROM reminders_delivery WHERE status = 'planned'
+    UNION ALL
+    SELECT min(next_due_at) FROM reminders_reminder
+    WHERE next_due_at IS NOT NULL AND next_slot <> ''
+) waiting
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`lateness` is (p50, p99) in seconds of what went out in the last five minutes; `overdue` is
+    how long the longest waiting one has been due.
+    """
+
+    counts: dict[tuple[str, str], int]
+    lateness: dict[str, tuple[float, float]]
+    overdue_seconds: float
+
+
+def figures() -> Figures:
+    """Three queries as guildhall_system."""
+    counts = {(channel, status): count for channel, status, count in run(COUNTS)}
+    lateness = {channel: (p50, p99) for channel, p50, p99 in run(LATENESS)}
+    [(overdue,)] = run(OVERDUE)
+    return Figures(counts, lateness, overdue)

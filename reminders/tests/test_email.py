@@ -1,0 +1,141 @@
+"""The way out by e-mail, to a real mail server on this machine, faults included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from accounts.guild.testing import Cast
+from accounts.models import User
+from reminders.engine.database import run
+from reminders.testing import deliver, deliveries, make_reminder
+from reminders.tests.smtp import Postbox, postbox
+
+
+@pytest.fixture
+def box(settings: Settings) -> Iterator[Postbox]:
+    with postbox() as box:
+        settings.MAILERS = box.mailers()
+        yield box
+
+
+def email_of(reminder: Any) -> dict[str, Any]:
+    [one] = [one for one in deliveries(reminder) if one["channel"] == "email"]
+    return one
+
+
+def test_it_arrives_in_text_and_html_with_the_key_as_its_id(
+    committed_cast: Cast, box: Postbox
+) -> None:
+    reminder = make_reminder(committed_cast.carol, message="Feed <b>the</b> cat\nand the fish")
+
+    deliver(minutes=2)
+
+    [letter] = box.letters
+    assert letter["Subject"] == "Feed <b>the</b> cat"
+    assert letter["To"] == "carol@example.org"
+    assert len(letter["Message-ID"].strip().strip("<>").split("@")[0]) == 40
+    assert letter["Auto-Submitted"] == "auto-generated"
+    text, html = letter.get_payload()
+    assert "and the fish" in text.get_payload()
+    assert "&lt;b&gt;the&lt;/b&gt;" in html.get_payload()
+    assert "http://127.0.0.1:8000/g/home/inbox/" in text.get_payload()
+    assert email_of(reminder)["status"] == "sent"
+
+
+def test_it_speaks_the_readers_language_and_clock(committed_cast: Cast, box: Postbox) -> None:
+    carol = committed_cast.carol
+    User.objects.filter(pk=carol.user_id).update(locale="de", time_zone="Asia/Kathmandu")
+    make_reminder(carol)
+
+    deliver(minutes=2)
+
+    html = box.letters[0].get_payload()[1].get_payload(decode=True).decode()
+    assert '<html lang="de">' in html
+
+
+def test_no_for_now_is_tried_again_with_the_same_key(
+    committed_cast: Cast, box: Postbox
+) -> None:
+    reminder = make_reminder(committed_cast.carol)
+    box.answers = ["451 4.3.0 busy", "250 OK"]
+
+    deliver(minutes=2)
+    one = email_of(reminder)
+    assert (one["status"], one["reason"]) == ("planned", "451 4.3.0 busy")
+    deliver(minutes=2, seconds=1)
+    assert box.letters == []  # not before its time
+
+    deliver(minutes=2, seconds=20)
+    one = email_of(reminder)
+    assert (one["status"], one["attempts"]) == ("sent", ["passing", "sent"])
+    assert len(box.letters) == 1
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 no such user", "RCPT 550 5.1.1 no such user"])
+def test_no_for_good_ends_it_at_once(committed_cast: Cast, box: Postbox, answer: str) -> None:
+    reminder = make_reminder(committed_cast.carol)
+    box.answers = [answer]
+
+    deliver(minutes=2)
+    deliver(hours=3)
+
+    one = email_of(reminder)
+    assert (one["status"], one["attempts"]) == ("failed", ["permanent"])
+    assert one["reason"] == "550 5.1.1 no such user"
+
+
+def test_a_server_that_is_away_or_silent_is_tried_for_a_day(
+    committed_cast: Cast, box: Postbox, settings: Settings
+) -> None:
+    reminder = make_reminder(committed_cast.carol)
+    settings.MAILERS = {
+        "default": box.mailers()["default"]
+        | {"OPTIONS": {"host": "127.0.0.1", "port": 1, "timeout": 1}}
+    }
+
+    deliver(minutes=2)
+    assert email_of(reminder)["reason"] == "ConnectionRefusedError"
+    for hour in range(3, 25, 3):
+        deliver(hours=hour)
+
+    one = email_of(reminder)
+    assert one["status"] == "failed"
+    assert set(one["attempts"]) == {"passing", "gave_up"}
+
+
+def test_a_slow_answer_is_given_up_in_time(committed_cast: Cast, box: Postbox) -> None:
+    reminder = make_reminder(committed_cast.carol)
+    box.answers = ["SILENT"]
+
+    deliver(minutes=2)
+
+    assert email_of(reminder)["status"] == "planned"
+
+
+def test_one_who_has_no_address_is_told_in_the_inbox_alone(
+    committed_cast: Cast, box: Postbox
+) -> None:
+    carol = committed_cast.carol
+    User.objects.filter(pk=carol.user_id).update(email=None)
+    reminder = make_reminder(carol)
+
+    deliver(minutes=2)
+
+    assert [one["channel"] for one in deliveries(reminder)] == ["inbox"]
+
+
+def test_a_way_that_is_switched_off_is_not_taken(committed_cast: Cast, box: Postbox) -> None:
+    first = make_reminder(committed_cast.carol, in_seconds=1)
+    deliver(seconds=2)
+    run("UPDATE reminders_destination SET switched_off_at = now()")
+
+    second = make_reminder(committed_cast.carol)
+    deliver(minutes=2)
+
+    assert email_of(first)["status"] == "sent"
+    assert [one["channel"] for one in deliveries(second)] == ["inbox"]
+    assert len(box.letters) == 1
