@@ -16,6 +16,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
+# The check is about a site that is reached from outside and sends mail.
+DEPLOYED = ["BASE_URL=https://home.example", "EMAIL_URL=smtp://localhost"]
 
 
 class Outcome(NamedTuple):
@@ -34,7 +36,7 @@ def gates() -> dict[str, list[str]]:
         "templates": [str(BIN / "djade"), "--check", "--target-version", "6.1", *templates],
         "import contracts": [str(BIN / "lint-imports"), "--no-cache"],
         "types": [str(BIN / "mypy"), "."],
-        "deployment": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
+        "deployment": ["env", *DEPLOYED, *MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
         "migrations: none missing": [*MANAGE, "makemigrations", "--check", "--dry-run"],
         "migrations: there and back": [sys.executable, ".ci/reversible.py"],
         "OpenAPI": [*MANAGE, "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],

@@ -14,6 +14,7 @@ from operations.backup import NIGHTLY
 from operations.data import DataFolder
 from operations.health import components
 from operations.models import Heartbeat
+from reminders.engine.figures import figures as engine_figures
 
 
 def figures() -> bytes:
@@ -33,6 +34,7 @@ class _FromDatabase(Collector):
         yield from backup_figures()
         if parts["database"]["ok"]:
             yield job_figures()
+            yield from delivery_figures()
 
 
 def job_figures() -> Metric:
@@ -45,6 +47,33 @@ def job_figures() -> Metric:
             for outcome, count in outcomes.items():
                 jobs.add_metric([name, outcome, beat.instance], count)
     return jobs
+
+
+def delivery_figures() -> Iterator[Metric]:
+    """How many deliveries are in which state, and how late the last ones went out."""
+    found = engine_figures()
+    counts = GaugeMetricFamily(
+        "guildhall_deliveries",
+        "Deliveries that wait, and those of the last day that ended.",
+        labels=["channel", "state"],
+    )
+    for labels, count in found.counts.items():
+        counts.add_metric(labels, count)
+    late = GaugeMetricFamily(
+        "guildhall_delivery_late_seconds",
+        "How late deliveries of the last five minutes went out.",
+        labels=["channel", "quantile"],
+    )
+    for channel, (middle, most) in found.lateness.items():
+        late.add_metric([channel, "0.5"], middle)
+        late.add_metric([channel, "0.99"], most)
+    yield counts
+    yield late
+    yield GaugeMetricFamily(
+        "guildhall_overdue_seconds",
+        "How long the one that waits longest has been due.",
+        value=found.overdue_seconds,
+    )
 
 
 def backup_figures() -> Iterator[Metric]:

@@ -18,7 +18,8 @@ class QuickCompressor(Compressor):
 
     @staticmethod
     def compress_brotli(data: bytes) -> bytes:
-        return brotli.compress(data, quality=BROTLI_QUALITY)
+        compressed: bytes = brotli.compress(data, quality=BROTLI_QUALITY)
+        return compressed
 
 
 class StaticStorage(CompressedManifestStaticFilesStorage):

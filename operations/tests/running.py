@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -148,3 +148,6 @@ def up(command: Sequence[str], data: Path, *options: str, **variables: str) -> I
             for member in family:
                 if member.is_running():
                     member.kill()
+            # Nobody will start on this folder again and clear them away.
+            with suppress(OSError, ValueError):
+                shutil.rmtree(json.loads((data / "run" / "sockets.json").read_text()))
