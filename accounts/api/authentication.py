@@ -52,8 +52,11 @@ class BearerAuthentication(BaseAuthentication):
 def _access(credential: str, guild: str | None) -> Access | None:
     if credential.startswith(PREFIX):
         return access.by_token(credential, guild)
-    claims = _claims(credential)
-    if claims is None or claims.expires_at <= time.time():
+    try:
+        claims = _claims(credential)
+    except ValueError:
+        return None
+    if claims.expires_at <= time.time():
         return None
     return access.by_session(claims.session_key, claims.user_id, guild)
 
@@ -66,18 +69,17 @@ class _Claims:
 
 
 @lru_cache(maxsize=2048)
-def _claims(token: str) -> _Claims | None:
-    """What the JWT says, if its signature is ours. A signature stays right, so it is checked once;
-    the time of expiry, the session and the person are asked again with every request.
+def _claims(token: str) -> _Claims:
+    """What the JWT says; raises ValueError unless its signature is ours.
+
+    A good signature stays good, so it is checked once; its time, the session and the person are
+    asked again with every request. What is refused is not kept: it may become valid.
     """
     said = decode_token(token, "access")
     session_key = session_key_from_sid(said["sid"]) if said else None
-    if said is None or not session_key:
-        return None
-    try:
-        return _Claims(session_key, UUID(said["sub"]), float(said["exp"]))
-    except (ValueError, KeyError):
-        return None
+    if said is None or not session_key or "exp" not in said:
+        raise ValueError("not a token of ours")
+    return _Claims(session_key, UUID(said["sub"]), float(said["exp"]))
 
 
 class BearerScheme(OpenApiAuthenticationExtension):

@@ -84,8 +84,10 @@ class Schema(AutoSchema):
 
     def _tokenize_path(self) -> list[str]:
         parts: list[str] = super()._tokenize_path()
-        # A household's things are named after what they are, not after where they lie.
-        inside = "{guild}" in self.path and len(parts) > 1
+        # A household's things are named after what they are, not after where they lie;
+        # what is done to the household itself keeps its name.
+        itself = getattr(self.view, "detail", False) and "{id}" not in self.path
+        inside = "{guild}" in self.path and len(parts) > 1 and not itself
         return parts[1:] if inside else parts
 
     # --- Parameters
@@ -97,7 +99,7 @@ class Schema(AutoSchema):
         if self.method == "POST":
             text = "Repeats of this request within a day get its first answer."
             parameters.append(_header("Idempotency-Key", text, maxLength=200, pattern="^[!-~]+$"))
-        if self.method in {"PATCH", "PUT", "DELETE"}:
+        if self.method != "GET" and self.view.detail:
             parameters.append(_header("If-Match", "Write only when the row still has this ETag."))
         if self.method == "GET" and self.view.action == "retrieve":
             parameters.append(_header("If-None-Match", "Answer 304 when the row has this ETag."))
@@ -201,7 +203,7 @@ class Schema(AutoSchema):
     def _problems(self) -> list[int]:
         """The statuses that this operation can answer beside its own."""
         statuses = [400, 401, 403, 406, 429]
-        if "{" in self.path:
+        if "{" in self.path or self.method == "POST":
             statuses.append(404)
         if self.method in {"POST", "PUT", "PATCH"}:
             statuses += [413, 415]
