@@ -70,7 +70,7 @@ def test_a_changed_byte_is_found(data: DataFolder, url: str, position: float) ->
 
 def test_a_cut_backup_is_refused(data: DataFolder, url: str) -> None:
     made = back_up(data, url, data.backup / "x.tar", at=NOON)
-    made.write_bytes(made.read_bytes()[: made.stat().st_size // 2])
+    made.write_bytes(made.read_bytes()[:1000])
     with pytest.raises(Damaged):
         Reader(made)
 
