@@ -101,7 +101,6 @@ def write_down_tasks(home: Home, ids: dict[str, str]) -> dict[str, Any]:
 def be_reminded(home: Home, ids: dict[str, str]) -> dict[str, Any]:
     """The one with a rhythm; two others have come in already."""
     anna, everyone = home.anna, list(ids.values())
-    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
     weekly = anna.post(
         "reminders/",
         {
@@ -113,8 +112,8 @@ def be_reminded(home: Home, ids: dict[str, str]) -> dict[str, Any]:
         },
     )
     for said in [
-        {"message": "Take the cake out", "frequency": "once", "at": soon, "recipients": everyone},
-        {"message": "Call the surgery", "frequency": "once", "at": soon},
+        {"message": "Take the cake out", "frequency": "once", "at": soon(), "recipients": everyone},
+        {"message": "Call the surgery", "frequency": "once", "at": soon()},
         {"message": "Inhaler", "frequency": "daily", "time": "07:30", "visibility": "private"},
         {
             "message": "",
@@ -130,6 +129,11 @@ def be_reminded(home: Home, ids: dict[str, str]) -> dict[str, Any]:
     anna.delete(f"reminders/{gone['id']}/")
     wait_for_inbox(anna, 2)
     return dict(weekly)
+
+
+def soon(seconds: float = 1) -> str:
+    """The moment in so many seconds, as the API reads it."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
 def wait_for_inbox(person: Person, count: int, seconds: float = 20) -> None:

@@ -50,10 +50,21 @@ SIGNED_IN: dict[str, Path] = {
     "tokens": lambda _: "/me/tokens/",
     "addresses": lambda _: "/accounts/email/",
     "password": lambda _: "/accounts/password/change/",
-    "two-factor": lambda _: "/accounts/2fa/",
     "sessions": lambda _: "/accounts/sessions/",
     "nothing-in-here": lambda home: f"{home.path}tasks/nothing/",
 }
+PLANTED = """() => {
+    const box = document.createElement("div");
+    box.innerHTML = "<p class=pale>Hardly to be read</p><img src=/static/icon.svg>";
+    box.style.width = "2000px";
+    document.querySelector("main").append(box);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".pale { color: #777; background: #888 }");
+    document.adoptedStyleSheets = [sheet];
+    const style = document.createElement("style");
+    style.textContent = "p { color: red }";
+    document.head.append(style);
+}"""
 
 
 @pytest.mark.parametrize("name", SIGNED_OUT)
@@ -85,4 +96,15 @@ def test_it_is_sound_for_a_viewer(name: str, home: Home, windows: Windows) -> No
     page, watch = windows.page(home.dora, "phone")
     page.goto(f"http://127.0.0.1:{home.anna.port}{SIGNED_IN[name](home)}")
     assert look(page, f"viewer-{name}-phone", watch) == []
+    page.close()
+
+
+def test_the_eyes_see(home: Home, windows: Windows) -> None:
+    """What these tests look for is found where it is."""
+    page, watch = windows.page(None, "phone")
+    page.goto(f"http://127.0.0.1:{home.anna.port}/")
+    page.evaluate(PLANTED)
+    found = " ".join(look(page, "planted", watch))
+    for word in ("image-alt", "dark: color-contrast", "hangs out: <div", "console: ", "style-src"):
+        assert word in found, word
     page.close()
