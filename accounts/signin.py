@@ -41,7 +41,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def generate_unique_username(self, txts: list[str], regex: str | None = None) -> str:
         """A free username of 3 to 50 characters, from what the person told of herself."""
-        padded = [f"{text}-home" if len(text.split("@")[0]) < 3 else text for text in txts]
+        said = [text.partition("@")[0] for text in txts if text]
+        padded = [f"{text}-home" if len(text) < 3 else text for text in said]
         name: str = super().generate_unique_username(padded, regex)
         return name[:50]
 

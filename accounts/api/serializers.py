@@ -134,8 +134,8 @@ class TransferSerializer(StrictSerializer):
 class ChangeSerializer(StrictModelSerializer):
     """What was done: `before` and `after` hold the touched fields."""
 
-    before = serializers.JSONField(read_only=True, allow_null=True)
-    after = serializers.JSONField(read_only=True, allow_null=True)
+    before = ours.ObjectField(read_only=True, allow_null=True)
+    after = ours.ObjectField(read_only=True, allow_null=True)
 
     class Meta:
         model = Change
@@ -212,7 +212,7 @@ class TokenSerializer(StrictModelSerializer):
 
     name = ours.TextField(max_length=100)
     scopes = ours.ListField(
-        child=ours.ChoiceField(choices=AccessToken.Scope.choices), allow_empty=False, max_length=3
+        child=ours.ChoiceField(choices=AccessToken.Scope.choices), min_length=1, max_length=3
     )
     guild = ours.IdField(required=False, allow_null=True)
     expires_at = ours.InstantField(required=False, allow_null=True)

@@ -116,6 +116,15 @@ class TestHeadless:
         me = ApiClient(meta["access_token"]).get("me/").json()
         assert (me["email"], me["first_name"]) == ("nina@example.org", "Nina")
 
+    @pytest.mark.parametrize(
+        ("email", "name"), [("nina@example.org", "nina"), ("al@example.org", "al-home")]
+    )
+    def test_without_a_name_she_is_called_after_her_address(
+        self, db: None, email: str, name: str
+    ) -> None:
+        post("/auth/signup", {**NINA, "email": email})
+        assert User.objects.get().name == name
+
     def test_the_token_founds_a_household(self, db: None) -> None:
         client = ApiClient(sign_up().json()["meta"]["access_token"])
         made = client.post("guilds/", {"name": "Home", "time_zone": "Europe/Berlin"})
