@@ -176,7 +176,7 @@ class Meter:
 def _tree(root: psutil.Process) -> float:
     """With what ended children took, which the parent has waited for."""
     own = root.cpu_times()
-    total = own.user + own.system + own.children_user + own.children_system
+    total: float = own.user + own.system + own.children_user + own.children_system
     for process in root.children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):
             times = process.cpu_times()

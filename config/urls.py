@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 # Staff sign in where everybody does.
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Guildhall"
 
 urlpatterns = [

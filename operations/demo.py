@@ -12,7 +12,7 @@ from accounts.actions.guild import create_guild
 from accounts.actions.member import recount
 from accounts.guild.scope import guild_scope
 from accounts.models import Member, Role, User
-from productivity.tasks.actions import add_task, complete_task
+from productivity.tasks.actions import TaskFields, add_task, complete_task
 from reminders.actions import remind
 
 PASSWORD = "larkspur-house"  # noqa: S105  # printed, and good for the demo household alone
@@ -69,8 +69,10 @@ def _write_tasks(people: dict[str, Member], at: datetime) -> None:
     ]
     for by, title, days, clock, priority, who, tags in rows:
         on = None if days is None else today + timedelta(days=days)
-        due = {"due_on": on, "due_time": clock} if on else {}
-        add_task(by=by, at=at, title=title, priority=priority, assignees=who, tags=tags, **due)  # type: ignore[misc]
+        said = TaskFields(title=title, priority=priority, assignees=who, tags=tags)
+        if on:
+            said |= {"due_on": on, "due_time": clock}
+        add_task(by=by, at=at, **said)
     done = add_task(by=tom, at=at, title=_("Pay the piano teacher"), assignees=[tom])
     complete_task(done, by=tom, at=at)
 

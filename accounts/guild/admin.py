@@ -40,13 +40,13 @@ class StaffAdmin(Base):
     def __init__(self, model: type[models.Model], site: admin.AdminSite) -> None:
         super().__init__(model, site)
         # A choice of all members of all guilds would be no choice.
-        self.raw_id_fields = [
-            field.name for field in model._meta.fields if isinstance(field, models.ForeignKey)
-        ]
+        foreign = [f.name for f in model._meta.fields if isinstance(f, models.ForeignKey)]
+        self.raw_id_fields = foreign  # type: ignore[misc]  # Django's own are set on the class
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         ordering = self.get_ordering(request) or ["-pk"]
-        return self.model._base_manager.using(SYSTEM).order_by(*ordering)
+        rows: models.QuerySet[Any] = self.model._base_manager.using(SYSTEM).order_by(*ordering)
+        return rows
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -138,5 +138,5 @@ class GuildFilter(admin.SimpleListFilter):
 class GuildRowAdmin(StaffAdmin):
     """Rows of a guild: the guild is shown, filtered and fetched along."""
 
-    list_select_related = ("guild",)
-    list_filter: tuple[Any, ...] = (GuildFilter,)
+    list_select_related: ClassVar[Any] = ("guild",)
+    list_filter: ClassVar[Any] = (GuildFilter,)

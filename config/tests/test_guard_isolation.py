@@ -87,10 +87,10 @@ def test_the_tests_themselves_run_as_the_bound_role(db: None) -> None:
 def test_every_reference_inside_a_guild_carries_the_guild(model: Any) -> None:
     composite = {c.field for c in model._meta.constraints if isinstance(c, GuildForeignKey)}
     for field in model._meta.fields:
-        target = field.remote_field.model if field.remote_field else None
+        target: Any = field.remote_field.model if field.remote_field else None
         if isinstance(field, models.ForeignKey) and issubclass(target, GuildOwned):
             assert field.name in composite, f"{model.__name__}.{field.name}"
-            assert not field.db_constraint
+            assert field.db_constraint is False  # type: ignore[attr-defined]
     assert not model._meta.local_many_to_many, "link tables are declared"
 
 
@@ -100,7 +100,8 @@ def first_columns(model: Any) -> Iterator[tuple[str, str]]:
         yield index.name, index.fields_orders[0][0] if index.fields_orders else "?"
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
-            first = constraint.fields[0] if constraint.fields else constraint.expressions[0].name
+            expressions: Any = constraint.expressions
+            first = constraint.fields[0] if constraint.fields else expressions[0].name
             yield constraint.name, first
     for field in model._meta.local_fields:
         if (field.unique or field.db_index) and not field.primary_key:
