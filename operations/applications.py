@@ -78,6 +78,7 @@ class Applications:
             command=[*CELERY, "worker", *slots, *alone, *name],
             environment=self.environment,
             ready=lambda instance: self.site.heard_of("worker", instance),
+            ask_every_seconds=0.3,
             account=self.account,
             # What it holds by lease then is taken up by the next one.
             grace_seconds=5.0,
@@ -90,6 +91,7 @@ class Applications:
             command=[*CELERY, "beat", "--pidfile=", "--loglevel", "INFO"],
             environment=self.environment,
             ready=lambda instance: self.site.heard_of("beat", instance),
+            ask_every_seconds=0.3,
             account=self.account,
             grace_seconds=3.0,
             rank=3,

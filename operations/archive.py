@@ -55,6 +55,11 @@ class Writer:
             self._put(name, source, part.size_bytes)
         self.manifest.parts[name] = part
 
+    def add_text(self, name: str, text: str) -> None:
+        content = text.encode()
+        self._put(name, io.BytesIO(content), len(content))
+        self.manifest.parts[name] = _part(io.BytesIO(content))
+
     def close(self) -> None:
         text = json.dumps(asdict(self.manifest), indent=1).encode()
         self._put(MANIFEST, io.BytesIO(text), len(text))

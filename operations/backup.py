@@ -24,9 +24,13 @@ from operations.errors import CannotStart
 NIGHTLY = "guildhall-nightly-"
 KEEP_NIGHTLY = 7
 NOT_BEFORE_HOUR = 3
-# The keys without which encrypted fields and sessions are lost. The passwords of the database are
-# the new installation's own.
-SECRETS = ("secret_key", "encryption_keys", "jwt_private_key.pem")
+# The keys without which encrypted fields and sessions are lost, from the environment: the worker
+# may not read the folder. The passwords of the database are the new installation's own.
+SECRETS = {
+    "secrets/secret_key": "SECRET_KEY",
+    "secrets/encryption_keys": "ENCRYPTION_KEYS",
+    "secrets/jwt_private_key.pem": "JWT_PRIVATE_KEY",
+}
 LOCK = 0x6775696C64  # "guild"
 
 
@@ -42,7 +46,9 @@ def back_up(data: DataFolder, url: str, target: Path, *, at: datetime) -> Path:
         with os.fdopen(os.open(half, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             writer = Writer(file, manifest)
             writer.add(DUMP, dump)
-            for name, path in _kept_files(data):
+            for name, variable in SECRETS.items():
+                writer.add_text(name, os.environ[variable])
+            for name, path in _uploads(data):
                 # An upload may be deleted while we read.
                 with suppress(FileNotFoundError):
                     writer.add(name, path)
@@ -98,10 +104,7 @@ def _restore(data: DataFolder, url: str, reader: Reader, known: set[str]) -> Man
     return reader.manifest
 
 
-def _kept_files(data: DataFolder) -> Iterator[tuple[str, Path]]:
-    for name in SECRETS:
-        if (data.secrets / name).exists():
-            yield f"secrets/{name}", data.secrets / name
+def _uploads(data: DataFolder) -> Iterator[tuple[str, Path]]:
     for path in sorted(data.files.rglob("*")):
         if path.is_file():
             yield f"files/{path.relative_to(data.files).as_posix()}", path

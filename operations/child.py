@@ -37,6 +37,7 @@ class Child:
         self._say = say
         self._healthy_at = 0.0
         self._start_at = 0.0
+        self._ask_at = 0.0
         self._deaths = 0
         self._early_exits = 0
 
@@ -58,9 +59,16 @@ class Child:
         if end := self.process.end():
             self._mourn(end)
             return True
-        if not self.is_healthy and self.program.ready(self.process.instance):
+        if not self.is_healthy and self._is_ready(self.process):
             self._rejoice(self.process)
         return False
+
+    def _is_ready(self, process: Process) -> bool:
+        """False also while it is too early to ask again."""
+        if time.monotonic() < self._ask_at:
+            return False
+        self._ask_at = time.monotonic() + self.program.ask_every_seconds
+        return self.program.ready(process.instance)
 
     def _mourn(self, end: End) -> None:
         """Plans the next start; GaveUp when there is no point in one."""

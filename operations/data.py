@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -78,19 +77,19 @@ class DataFolder:
         for folder in (self.files, self.backup):
             account.give(folder)
 
-    def lock(self) -> None:
-        """Makes the folder ours until this process ends, however it ends."""
+    def lock(self, holder: str) -> None:
+        """Makes the folder the holder's until this process ends, however it ends."""
         handle = os.open(self.run / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = os.pread(handle, 200, 0).decode(errors="replace").strip()
+            other = os.pread(handle, 200, 0).decode(errors="replace").strip()
             os.close(handle)
             raise FolderInUse(
-                f"The data folder {self.path} is already in use by {holder}."
+                f"The data folder {self.path} is already in use by {other}."
             ) from error
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{Path(sys.argv[0]).stem} (process {os.getpid()})".encode(), 0)
+        os.pwrite(handle, f"{holder} (process {os.getpid()})".encode(), 0)
         self._lock = handle
 
     def unlock(self) -> None:

@@ -44,12 +44,12 @@ class Servers:
 
 
 @contextmanager
-def owning(data: DataFolder, say: Callable[[str], None]) -> Iterator[Supervisor]:
+def owning(data: DataFolder, say: Callable[[str], None], *, name: str) -> Iterator[Supervisor]:
     """The folder is ours and clean; at the end whatever the supervisor started is stopped."""
-    data.prepare()
-    data.lock()
     supervisor = Supervisor(data, say)
     supervisor.listen_to_signals()
+    data.prepare()
+    data.lock(name)
     try:
         data.forget("servers")
         data.forget("site")

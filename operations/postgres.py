@@ -175,7 +175,7 @@ class Postgres:
             user="postgres",
             dbname=database,
             autocommit=True,
-            connect_timeout=5,
+            connect_timeout=2,
         )
 
     def ensure_roles(self) -> None:

@@ -38,7 +38,7 @@ class Site:
 
     def _get(self, path: str) -> tuple[int, bytes]:
         """Status and body; status 0 when there is no answer."""
-        line = http.client.HTTPConnection(self._host, self._port, timeout=3)
+        line = http.client.HTTPConnection(self._host, self._port, timeout=2)
         try:
             line.request("GET", path, headers=self._headers())
             answer = line.getresponse()

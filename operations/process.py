@@ -36,6 +36,8 @@ class Program:
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 2.0
+    # How often `ready` is asked; each question to the site costs the site some of its start.
+    ask_every_seconds: float = 0.05
     before: Callable[[], None] = field(default=lambda: None)
     # Stopped from the highest to the lowest; those of one rank do not need each other.
     rank: int = 0

@@ -87,7 +87,7 @@ def run_command(
     while True:
         _join(data, command, given)
         try:
-            with owning(data, _say_nothing) as supervisor:
+            with owning(data, _say_nothing, name="bin/manage") as supervisor:
                 servers = start_servers(supervisor, given, throw_away=throw_away)
                 code = _run_in_front(supervisor, command, servers.environment())
                 _wait_for_guests(data, supervisor)
@@ -175,7 +175,7 @@ def _with_kept(data: DataFolder, command: list[str], given: Mapping[str, str]) -
 
 def _serve(data: DataFolder, given: Mapping[str, str]) -> int:
     """Serves guests until there has been none for an hour, or until asked to stop."""
-    with owning(data, _say_nothing) as supervisor:
+    with owning(data, _say_nothing, name="bin/manage") as supervisor:
         start_servers(supervisor, given, throw_away=True)
         guests = os.open(data.run / "guests", os.O_RDWR | os.O_CREAT, 0o600)
         last_seen_at = time.monotonic()

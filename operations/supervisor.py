@@ -30,7 +30,7 @@ class Supervisor:
         self.data = data
         self.say = say
         self.children: list[Child] = []
-        self._asked_to_stop = False
+        self._asked_to_stop_at: float | None = None
         self._watching = False
 
     def listen_to_signals(self) -> None:
@@ -39,7 +39,7 @@ class Supervisor:
             signal.signal(number, self._ask_to_stop)
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._asked_to_stop = True
+        self._asked_to_stop_at = self._asked_to_stop_at or time.monotonic()
 
     def clean_up(self) -> None:
         """Ends what an earlier supervisor of this folder left running."""
@@ -88,7 +88,7 @@ class Supervisor:
 
     def tick(self) -> None:
         """One look at every child, and a short sleep."""
-        if self._asked_to_stop:
+        if self._asked_to_stop_at:
             raise Stopped
         looks = [child.look() for child in self.children]
         if any(looks):
@@ -108,7 +108,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """Nothing of ours runs any more, within ten seconds, from any point of the start."""
-        until = time.monotonic() + STOP_SECONDS
+        # Whatever we were doing when we were asked counts as well.
+        until = (self._asked_to_stop_at or time.monotonic()) + STOP_SECONDS
         for rank in _ranks(self.children):
             running = [child.process for child in rank if child.process]
             for process in running:

@@ -16,6 +16,7 @@ from operations.data import DataFolder
 from operations.embedded import owning, start_servers
 from operations.environment import given_environment
 from operations.errors import CannotStart
+from operations.probes import ANY_ADDRESS
 from operations.servers import default_data
 from operations.supervisor import Stopped, Supervisor, explain
 
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None, make: type[Applications] = Applicat
         port = (
             _port(options.port, "--port") if options.port else _port(given.get("PORT", ""), "PORT")
         )
-        with owning(data, say) as supervisor:
+        with owning(data, say, name="bin/up") as supervisor:
             _require_free(options.host, port)
             bring_up(supervisor, given, options, port, make)
             supervisor.watch()
@@ -70,6 +71,11 @@ def bring_up(
         supervisor.start(*programs)
     supervisor.wait_until(applications.is_ready, "the site")
     supervisor.say(f"Guildhall is ready at {address}")
+    if options.host in ANY_ADDRESS and "BASE_URL" not in given:
+        supervisor.say(
+            "Other machines are let in by the name they use: set it before the start, for example"
+            f" BASE_URL=http://192.168.1.10:{port}"
+        )
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -22,7 +22,6 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def data(place: Path) -> DataFolder:
     folder = DataFolder(place / "var")
     folder.prepare()
-    (folder.secrets / "encryption_keys").write_text("the key")
     (folder.files / "photo.txt").write_text("a picture")
     return folder
 

@@ -32,11 +32,11 @@ def test_an_empty_secret_is_never_replaced_by_itself(place: Path) -> None:
 def test_one_owner_at_a_time(place: Path) -> None:
     one, other = DataFolder(place / "var"), DataFolder(place / "var")
     one.prepare()
-    one.lock()
-    with pytest.raises(FolderInUse, match=f"process {os.getpid()}"):
-        other.lock()
+    one.lock("one")
+    with pytest.raises(FolderInUse, match=rf"in use by one \(process {os.getpid()}\)"):
+        other.lock("other")
     one.unlock()
-    other.lock()
+    other.lock("other")
     other.unlock()
 
 

@@ -70,7 +70,7 @@ class TestOneInstallation:
     def test_a_second_start_on_the_folder_is_refused(self, house: Up) -> None:
         with up(BIN_UP, house.data) as second:
             assert second.exit_code() == 1
-        assert f"The data folder {house.data} is already in use by up (process" in second.words
+        assert f"The data folder {house.data} is already in use by bin/up (process" in second.words
 
     def test_a_taken_port_is_said_in_one_line(self, house: Up, place: Path) -> None:
         with up(BIN_UP, place / "var", "--port", str(house.port)) as second:
