@@ -155,7 +155,7 @@ def delete_reminder(reminder: Reminder, *, by: Member, at: datetime) -> bool:
 
 @transaction.atomic
 def restore_reminder(reminder: Reminder, *, by: Member, at: datetime) -> bool:
-    """Take the reminder out of the trash; others' trash is an admin's. False if it was not there."""
+    """Take the reminder out of the trash; others' is for admins. False if not there."""
     reminder = _writable(reminder.pk, by)
     if reminder.deleted_at is None:
         return False
@@ -190,7 +190,7 @@ def move_source(kind: str, id: UUID) -> None:
 
 
 def locked(pk: UUID) -> Reminder:
-    """The reminder as it is now, held until the end of the transaction: the engine waits or skips."""
+    """The reminder as it is now, held until the transaction ends: the engine passes it by."""
     reminder: Reminder = Reminder.objects.select_for_update(of=["self"]).get(pk=pk)
     return reminder
 

@@ -52,7 +52,7 @@ def stories(reminder: Reminder, *, of: Member) -> list[Story]:
 
 def _story(row: Notification, ways: list[Delivery]) -> Story:
     due_at = min((one.due_at for one in ways), default=row.due_at or row.created_at)
-    story = Story(due_at, *_verdict(row, ways))
+    story = Story(due_at, *_verdict(ways))
     story.events = [Event(due_at, _("Due"))]
     for one in ways:
         story.events += _events(one)
@@ -64,7 +64,7 @@ def _story(row: Notification, ways: list[Delivery]) -> Story:
     return story
 
 
-def _verdict(row: Notification, ways: list[Delivery]) -> tuple[str, str]:
+def _verdict(ways: list[Delivery]) -> tuple[str, str]:
     first = next((one for one in ways if one.channel == Channel.INBOX), None)
     if first and first.status == Status.SENT:
         late_by = first.late_by or timedelta()
@@ -77,7 +77,7 @@ def _verdict(row: Notification, ways: list[Delivery]) -> tuple[str, str]:
 
 
 def _events(one: Delivery) -> list[Event]:
-    way = Channel(one.channel).label
+    way = str(Channel(one.channel).label)
     events = [_attempt(one, way, tried) for tried in one.attempts]
     if one.status == Status.SKIPPED and not events:
         not_sent = _("%(way)s: not sent") % {"way": way}

@@ -55,7 +55,8 @@ def deliveries(reminder: Reminder | UUID) -> list[dict[str, Any]]:
     rows = run(
         "SELECT d.channel, d.status, d.reason, d.step, d.attempts, d.recipient_id, n.slot,"
         " d.sent_at FROM reminders_delivery d"
-        " JOIN reminders_notification n ON n.id = d.notification_id WHERE d.reminder_id = %s ORDER BY n.due_at, d.step, d.channel DESC, d.recipient_id",
+        " JOIN reminders_notification n ON n.id = d.notification_id"
+        " WHERE d.reminder_id = %s ORDER BY n.due_at, d.step, d.channel DESC, d.recipient_id",
         [getattr(reminder, "pk", reminder)],
     )
     found = [dict(zip(names, row, strict=True)) for row in rows]

@@ -38,11 +38,9 @@ class ReminderSerializer(StrictModelSerializer):
     at = InstantField(source="once_at", required=False, allow_null=True)
     weekdays = WeekdaysField(required=False)
     weekday = WholeField(min_value=0, max_value=6, write_only=True, required=False)
-    before_minutes = WholeField(
-        min_value=0, max_value=WIDEST, required=False, allow_null=True
-    )
+    before_minutes = WholeField(min_value=0, max_value=WIDEST, required=False, allow_null=True)
     recipients = RecipientsField(required=False)
-    source = SourceSerializer(required=False, allow_null=True)
+    source = SourceSerializer(required=False, allow_null=True)  # type: ignore[assignment]  # DRF moves it
 
     class Meta:
         model = Reminder

@@ -32,7 +32,17 @@ from reminders.models import Delivery, Notification, Reminder
 SNOOZE = timedelta(minutes=10)
 LIMIT = {"type": "integer", "minimum": 1, "maximum": cursor.MOST, "default": cursor.LIMIT}
 # Everybody may remind herself of what only she sees; the actions know who may do more.
-VERBS = "create update partial_update destroy preview pause resume restore snooze".split()
+VERBS = [
+    "create",
+    "update",
+    "partial_update",
+    "destroy",
+    "preview",
+    "pause",
+    "resume",
+    "restore",
+    "snooze",
+]
 
 
 class ReminderViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSet):
@@ -117,7 +127,7 @@ class ReminderViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildVie
         """Each way it was to go out to you, the latest first, and what became of it."""
         mine = Delivery.objects.filter(reminder=self.find(), recipient=self.member)
         rows = filters.apply(None, request.query_params, mine)
-        orders = {"latest": ("-due_at", "-id")}
+        orders: dict[str, cursor.Order] = {"latest": ("-due_at", "-id")}
         body = cursor.answer(rows, DeliverySerializer, orders, request.query_params)
         return HttpResponse(body, content_type=JSON)
 
@@ -134,9 +144,7 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
         rows: QuerySet[Any] = Notification.objects.arrived()
         return rows
 
-    def answer(
-        self, pk: Any, status: int = 200, rows: QuerySet[Any] | None = None
-    ) -> HttpResponse:
+    def answer(self, pk: Any, status: int = 200, rows: QuerySet[Any] | None = None) -> HttpResponse:
         """The row with its ETag, though it does not show when it was last written."""
         row = self.find()
         headers = {"ETag": etag(row.updated_at)}

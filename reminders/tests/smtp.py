@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
-from email.message import Message
+from email.message import EmailMessage
+from email.policy import default
 from socket import socket
 from typing import Any
 
@@ -17,7 +18,7 @@ class Postbox:
     """`answers` are given to the next messages one by one, then 250."""
 
     def __init__(self) -> None:
-        self.letters: list[Message] = []
+        self.letters: list[EmailMessage] = []
         self.answers: list[str] = []
         self.port = 0
 
@@ -35,7 +36,7 @@ class Postbox:
             time.sleep(3)
             return "451 too slow"
         if answer.startswith("250"):
-            self.letters.append(message_from_bytes(envelope.content))
+            self.letters.append(message_from_bytes(envelope.content, policy=default))
         return answer
 
     def mailers(self, timeout: float = 1.0) -> dict[str, Any]:

@@ -149,7 +149,8 @@ def test_pause_delete_and_restore_on_the_page(cast: Cast, pills: Reminder) -> No
 
     after = fresh(pills, cast)
     assert after.deleted_at is None
-    assert after.next_due_at and after.next_due_at > timezone.now()
+    assert after.next_due_at
+    assert after.next_due_at > timezone.now()
 
 
 def test_delete_over_the_api_and_restore(cast: Cast, pills: Reminder) -> None:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.guild.testing import Cast, api
 from accounts.models import Member
-from reminders.tests.test_engine_changes import inbox_of, states
 from reminders.testing import deliver
+from reminders.tests.test_engine_changes import inbox_of, states
 
 
 def add_task(by: Member, **later: float) -> Any:

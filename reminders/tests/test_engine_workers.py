@@ -24,7 +24,9 @@ from reminders.models import Notification
 from reminders.testing import deliver, deliveries, make_reminder
 from reminders.tests.smtp import Postbox, postbox
 
-LIVING = "import django; django.setup(); from reminders.engine.loop import deliver_due; deliver_due()"
+LIVING = (
+    "import django; django.setup(); from reminders.engine.loop import deliver_due; deliver_due()"
+)
 
 
 @pytest.fixture
@@ -65,7 +67,9 @@ def test_two_workers_at_the_same_time_send_each_once(
     assert sorted(letter.subject for letter in mailoutbox) == sorted(r.message for r in reminders)
     with guild_scope(carol.guild_id, carol):
         assert Notification.objects.waiting().count() == 60
-    [(rows, sent)] = run("SELECT count(*), count(*) FILTER (WHERE status = 'sent') FROM reminders_delivery")
+    [(rows, sent)] = run(
+        "SELECT count(*), count(*) FILTER (WHERE status = 'sent') FROM reminders_delivery"
+    )
     assert (rows, sent) == (120, 120)
 
 
@@ -87,7 +91,9 @@ def test_a_worker_that_dies_in_the_middle_is_taken_over(
 
     assert work(box, failpoint) == 70
     assert len(box.letters) == letters_of_the_dead
-    run("UPDATE reminders_delivery SET lease_until = due_clock() + '1 min' WHERE status = 'sending'")
+    run(
+        "UPDATE reminders_delivery SET lease_until = due_clock() + '1 min' WHERE status = 'sending'"
+    )
     deliver_due()
     # Until its lease is over nobody touches what the dead one held.
     held = [channel for channel, status in states(reminder) if status == "sending"]

@@ -112,7 +112,10 @@ def test_of_a_time_that_comes_twice_the_first_counts_once() -> None:
 def test_a_day_that_a_zone_left_out_does_not_make_two_of_the_next_one() -> None:
     rule = daily("Pacific/Apia", time(7, 30), date(2011, 12, 1))
 
-    slots = [one.slot for one in islice(occurrences(rule, after=datetime(2011, 12, 28, 18, tzinfo=UTC)), 3)]
+    slots = [
+        one.slot
+        for one in islice(occurrences(rule, after=datetime(2011, 12, 28, 18, tzinfo=UTC)), 3)
+    ]
 
     assert [slot[:10] for slot in slots] == ["2011-12-29", "2011-12-31", "2012-01-01"]
 
@@ -168,7 +171,8 @@ def test_a_start_years_ahead_costs_no_walk() -> None:
 
     one = next_occurrence(rule, after=datetime(2026, 1, 1, tzinfo=UTC))
 
-    assert one and slot_date(one.slot) == date(2500, 1, 1)
+    assert one
+    assert slot_date(one.slot) == date(2500, 1, 1)
 
 
 def test_before_something_comes_at_once_when_that_moment_is_over() -> None:
@@ -179,8 +183,8 @@ def test_before_something_comes_at_once_when_that_moment_is_over() -> None:
     assert before(due_at, 60, now=now) == Occurrence("2026-11-20T12:10:00Z", now)
 
 
-moments = st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)).map(
-    lambda at: at.replace(tzinfo=UTC)
+moments = st.integers(0, 40 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2000, 1, 1, tzinfo=UTC) + minutes * MINUTE
 )
 
 

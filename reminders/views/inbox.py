@@ -76,7 +76,9 @@ def read(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Seen; goes on to what it is about."""
     row = _get(pk)
     inbox.read(row, by=request.member, at=timezone.now())
-    return redirect(next_path(request, row.url or reverse("reminders:inbox", args=[request.guild.slug])))
+    return redirect(
+        next_path(request, row.url or reverse("reminders:inbox", args=[request.guild.slug]))
+    )
 
 
 def _get(pk: UUID) -> Notification:
