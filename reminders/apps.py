@@ -9,4 +9,13 @@ class RemindersConfig(AppConfig):
     verbose_name = _("Reminders")
 
     def ready(self) -> None:
-        from reminders import reverts  # noqa: F401  # registers how changes of a reminder go back
+        from accounts import history
+        from accounts.sentences import sentence
+        from reminders.reverts import revert_reminder
+
+        history.revertible("reminder")(revert_reminder)
+        sentence("reminder.paused", _("%(who)s paused %(what)s"))
+        sentence("reminder.resumed", _("%(who)s let %(what)s go on"))
+        sentence("notification.done", _("%(who)s did “%(title)s”"))
+        sentence("notification.snoozed", _("%(who)s put “%(title)s” off"))
+        sentence("notification.reopened", _("%(who)s did not do “%(title)s” after all"))

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.history import revertible
 from accounts.models import Change, Member
 from config.web.errors import conflict
 from reminders import actions
@@ -21,7 +20,6 @@ READ: dict[str, Any] = {
 }
 
 
-@revertible("reminder")
 def revert_reminder(change: Change, *, by: Member, at: datetime) -> None:
     """Undo what was done: a deleted one comes back, an edited one says what it said."""
     reminder = Reminder.objects.filter(pk=change.entity_id).first()

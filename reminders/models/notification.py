@@ -72,6 +72,7 @@ class Notification(GuildOwned):
 
     # What history says of it concerns its recipient alone.
     visibility = Visibility.PRIVATE
+    is_private = True
 
     class Meta(GuildOwned.Meta):
         verbose_name = _("notification")

@@ -1,0 +1,77 @@
+"""What staff see of reminders: when, by which way, with what outcome; never private words."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from accounts.guild.admin import GuildFilter, GuildRowAdmin
+from reminders.models import Delivery, Destination, Notification, Reminder, ReminderRecipient
+
+GUILD = ["id", "guild__name", "guild__slug"]
+
+
+@admin.register(Reminder)
+class ReminderAdmin(GuildRowAdmin):
+    list_display = ["name", "guild", "frequency", "next_due_at", "paused_at", "deleted_at"]
+    list_filter = (GuildFilter, "frequency", "visibility", "created_at")
+    search_fields = [*GUILD, "source_id"]
+    # What follows from these is reckoned by the actions alone.
+    readonly_fields = [
+        "frequency",
+        "once_at",
+        "time",
+        "weekdays",
+        "before_minutes",
+        "time_zone",
+        "starts_on",
+        "audience",
+        "visibility",
+    ]
+    content_fields = ("message",)
+
+    @admin.display(description="reminder")
+    def name(self, reminder: Reminder) -> str:
+        return "…" if reminder.is_private else reminder.title
+
+
+@admin.register(ReminderRecipient)
+class ReminderRecipientAdmin(GuildRowAdmin):
+    list_display = ["id", "guild", "member", "reminder_id"]
+    list_select_related = ("guild", "member")
+    search_fields = ["reminder__id", "member__nickname"]
+
+
+@admin.register(Notification)
+class NotificationAdmin(GuildRowAdmin):
+    list_display = ["id", "guild", "recipient", "kind", "due_at", "arrived_at", "done_at"]
+    list_select_related = ("guild", "recipient")
+    list_filter = (GuildFilter, "kind", "due_at")
+    search_fields = [*GUILD, "reminder__id", "recipient__nickname"]
+    content_fields = ("title", "body", "url")
+
+    def get_readonly_fields(self, request: object, obj: object = None) -> list[str]:
+        """Everything: an inbox is its owner's."""
+        hidden = self.content_fields
+        return [field.name for field in self.model._meta.fields if field.name not in hidden]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(GuildRowAdmin):
+    list_display = ["id", "guild", "recipient", "channel", "status", "reason", "due_at", "sent_at"]
+    list_select_related = ("guild", "recipient")
+    list_filter = (GuildFilter, "channel", "status", "due_at")
+    search_fields = [*GUILD, "reminder__id", "notification__id", "recipient__nickname"]
+
+    def get_readonly_fields(self, request: object, obj: object = None) -> list[str]:
+        """Everything: it is the engine's record."""
+        return [field.name for field in self.model._meta.fields]
+
+
+@admin.register(Destination)
+class DestinationAdmin(GuildRowAdmin):
+    list_display = ["id", "guild", "member", "channel", "follows_account", "switched_off_at"]
+    list_select_related = ("guild", "member")
+    list_filter = (GuildFilter, "channel", "follows_account")
+    search_fields = [*GUILD, "member__nickname"]
+    secret_fields = ("secret",)
+    readonly_fields = ["member", "channel"]
