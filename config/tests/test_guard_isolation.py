@@ -36,6 +36,7 @@ PRIVILEGED = {"system", "owner"}
 # Where the role that sees every guild may be used.
 SYSTEM_ALIAS = {
     "accounts/guild/admin.py",
+    "accounts/jobs.py",
     "config/settings.py",
     "reminders/engine",
     "operations",
