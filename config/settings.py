@@ -238,7 +238,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout":
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "accounts.jobs.sweep", "schedule": 3600.0},
     # The doorbell: one that was not heard in time is not rung later.
     "reminders: wake the engine": {
         "task": "reminders.jobs.tick",
@@ -249,6 +248,11 @@ CELERY_BEAT_SCHEDULE = {
     "operations: back up": {
         "task": "operations.jobs.back_up",
         "schedule": timedelta(minutes=10),
+        "options": {"queue": "work", "expires": 300},
+    },
+    "accounts: sweep": {
+        "task": "accounts.jobs.sweep",
+        "schedule": timedelta(hours=1),
         "options": {"queue": "work", "expires": 300},
     },
 }
