@@ -29,6 +29,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if not isinstance(data, dict):
             self.fail("invalid")
         errors = {name: [self._refusal(name)] for name in data if not self._takes(name)}
+        errors |= self._missing_inside(data)
         try:
             value: dict[str, Any] = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -37,6 +38,16 @@ class StrictSerializer(serializers.Serializer[Any]):
         if errors:
             raise serializers.ValidationError(errors)
         return value
+
+    def _missing_inside(self, data: dict[str, Any]) -> dict[str, list[ErrorDetail]]:
+        """An object within a body is whole, also in a PATCH: DRF would let it lack fields there."""
+        if self.parent is None or not getattr(self.root, "partial", False):
+            return {}
+        return {
+            name: [ErrorDetail(str(field.error_messages["required"]), "required")]
+            for name, field in self.fields.items()
+            if field.required and name not in data
+        }
 
     def _takes(self, name: str) -> bool:
         field = self.fields.get(name)
