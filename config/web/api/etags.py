@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from config.web.api.problems import Problem
 from config.web.api.renderers import instant
 
-TAG = re.compile(r'\s*(W/)?("[\x21\x23-\x7e]*")\s*', re.ASCII)
+TAG = re.compile(r'(W/)?("[\x21\x23-\x7e]*")', re.ASCII)
+TAGS = re.compile(rf"{TAG.pattern}(?:[ \t]*,[ \t]*{TAG.pattern})*", re.ASCII)
 
 
 def etag(updated_at: datetime | str) -> str:
@@ -34,13 +35,6 @@ def still_matches(header: str | None, tag: str) -> bool:
 
 
 def _tags(header: str) -> list[tuple[bool, str]]:
-    tags = []
-    # Tags of ours hold no comma; in others one only splits what cannot match anyway.
-    for part in header.split(","):
-        match = TAG.fullmatch(part)
-        if match is None:
-            raise Problem(
-                400, _("An entity tag is written in double quotes."), code="malformed_etag"
-            )
-        tags.append((match[1] is not None, match[2]))
-    return tags
+    if not TAGS.fullmatch(header.strip()):
+        raise Problem(400, _("An entity tag is written in double quotes."), code="malformed_etag")
+    return [(bool(weak), tag) for weak, tag in TAG.findall(header)]

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.fields import empty
@@ -62,6 +63,9 @@ class WholeField(serializers.IntegerField):
         super().__init__(**{"min_value": -INT4 - 1, "max_value": INT4} | kwargs)
 
     def to_internal_value(self, data: Any) -> int:
+        # 5.0 is a whole number in JSON.
+        if isinstance(data, float) and data.is_integer():
+            return int(data)
         if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
@@ -108,6 +112,9 @@ class DayField(serializers.DateField):
         return day
 
 
+@extend_schema_field(
+    {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["07:15"]}
+)
 class ClockField(serializers.TimeField):
     default_error_messages = {"invalid": _("A time is written HH:MM, from 00:00 to 23:59.")}
 
@@ -178,6 +185,7 @@ class NewIdField(IdField):
         return value
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}})
 class ObjectField(serializers.JSONField):
     """A JSON object of at most 16 kB."""
 

@@ -26,6 +26,7 @@ from django.db.models import (
     TimeField,
 )
 
+from config.web.api.compiled import compiled
 from config.web.sql import prepared_cursor
 
 # A serializer with a Meta; the stubs cannot say that of the class.
@@ -79,7 +80,7 @@ def page(queryset: QuerySet[Any], shape: Shape, limit: int) -> list[bytes]:
     query.set_annotation_mask(["_"])
     connection = connections[queryset.db]
     try:
-        sql, params = query.get_compiler(connection=connection).as_sql()
+        sql, params = compiled(query, connection)
     except EmptyResultSet:
         return []
     columns, own = _columns(shape)

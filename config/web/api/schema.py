@@ -19,6 +19,7 @@ from config.web.api.views import ApiViewSet
 from config.web.api.vocabulary import HEADERS, ID, RESPONSES, SCHEMAS
 
 NAMES = {"partial_update": "edit", "update": "replace", "destroy": "delete", "retrieve": "get"}
+TAGS = r'^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$'
 SUMMARIES = {
     "list": "List",
     "create": "Create",
@@ -98,11 +99,13 @@ class Schema(AutoSchema):
         parameters = []
         if self.method == "POST":
             text = "Repeats of this request within a day get its first answer."
-            parameters.append(_header("Idempotency-Key", text, maxLength=200, pattern="^[!-~]+$"))
+            parameters.append(_header("Idempotency-Key", text, pattern="^[!-~]{1,200}$"))
         if self.method != "GET" and self.view.detail:
-            parameters.append(_header("If-Match", "Write only when the row still has this ETag."))
+            text = "Write only when the row still has this ETag."
+            parameters.append(_header("If-Match", text, pattern=TAGS))
         if self.method == "GET" and self.view.action == "retrieve":
-            parameters.append(_header("If-None-Match", "Answer 304 when the row has this ETag."))
+            text = "Answer 304 when the row has this ETag."
+            parameters.append(_header("If-None-Match", text, pattern=TAGS))
         return parameters
 
     def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
@@ -167,8 +170,10 @@ class Schema(AutoSchema):
         bypass_extensions: Any = False,  # noqa: FBT002
     ) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
-        if schema and schema.get("format") == "uuid":
+        if schema.get("format") == "uuid":
             schema["examples"] = [ID]
+        if {} in schema.get("oneOf", []):  # any JSON, null among it
+            del schema["oneOf"]
         return schema
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
@@ -237,7 +242,10 @@ def _ref(kind: str, name: str) -> dict[str, str]:
 
 def _header(name: str, text: str, **schema: Any) -> OpenApiParameter:
     return OpenApiParameter(
-        name, {"type": "string", **schema}, OpenApiParameter.HEADER, description=text
+        name,
+        {"type": "string", "minLength": 1, **schema},
+        OpenApiParameter.HEADER,
+        description=text,
     )
 
 
