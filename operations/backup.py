@@ -47,7 +47,7 @@ def back_up(data: DataFolder, url: str, target: Path, *, at: datetime) -> Path:
             writer = Writer(file, manifest)
             writer.add(DUMP, dump)
             for name, variable in SECRETS.items():
-                writer.add_text(name, os.environ[variable])
+                writer.add_text(name, f"{os.environ[variable].strip()}\n")
             for name, path in _uploads(data):
                 # An upload may be deleted while we read.
                 with suppress(FileNotFoundError):

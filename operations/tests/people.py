@@ -14,6 +14,7 @@ class Answer(NamedTuple):
     status: int
     headers: dict[str, str]
     raw: bytes
+    cookies: list[str]
 
     @property
     def body(self) -> Any:
@@ -29,7 +30,9 @@ def call(port: int, method: str, path: str, body: Any = None, **headers: str) ->
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as line:
         line.request(method, path, raw, names)
         answer = line.getresponse()
-        return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        given = {name.lower(): value for name, value in answer.getheaders()}
+        cookies = answer.msg.get_all("Set-Cookie") or []
+        return Answer(answer.status, given, answer.read(), cookies)
 
 
 class Person:
