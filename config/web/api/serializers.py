@@ -94,8 +94,7 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         if built is None:
             built = super().get_fields()
             type(self)._built = built  # type: ignore[attr-defined]
-        copied: dict[str, Any] = copy.deepcopy(built)
-        return copied
+        return {name: _copied(field) for name, field in built.items()}
 
     def get_validators(self) -> list[Any]:
         return []
@@ -118,3 +117,11 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         """Another row's id, to be read; what may be written is declared as RowField."""
         null = bool(relation_info.model_field and relation_info.model_field.null)
         return ours.IdField, {"read_only": True, "allow_null": null}
+
+
+def _copied(field: Any) -> Any:
+    """The field for one more serializer. Fields hold their parent, so that each needs its own; a
+    deep copy builds the field anew, which only those with fields inside need.
+    """
+    compound = isinstance(field, serializers.BaseSerializer) or hasattr(field, "child")
+    return copy.deepcopy(field) if compound else copy.copy(field)
