@@ -43,7 +43,7 @@ def test_it_answers_as_documented(house: Up, tmp_path: Path) -> None:
         *["run", f"http://127.0.0.1:{house.port}/api/v1/schema/", "--no-color", "--workers", "2"],
         *["--header", f"Authorization: Bearer {paula.token}", "--phases", "coverage,fuzzing"],
         *["--seed", "1", "--generation-deterministic", "--max-examples", "5", "--no-shrink"],
-        # What a schema cannot say (a time that is over, a zone that is none) is refused all the same.
+        # What a schema cannot say (a time that is over, a zone that is none) is refused as well.
         *["--continue-on-failure", "--exclude-checks", "positive_data_acceptance"],
         *[part for name in LEFT_OUT for part in ("--exclude-operation-id", name)],
     ]
