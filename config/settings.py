@@ -303,7 +303,10 @@ if env_bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Plain http is right on one's own machine, and a proxy redirects where it is not.
 # auth.W004: the address is unique by a constraint on its lower case.
+# security.W005, W021: what other hosts of the domain promise is not ours to say.
 SILENCED_SYSTEM_CHECKS = [
+    "security.W005",
+    "security.W021",
     "auth.W004",
     "security.W004",
     "security.W008",

@@ -61,7 +61,7 @@ def look(page: Page, name: str, watch: Watch) -> list[str]:
     wrong = []
     PICTURES.mkdir(parents=True, exist_ok=True)
     for light in ("light", "dark"):
-        page.emulate_media(color_scheme=light)  # type: ignore[arg-type]  # one of its two words
+        page.emulate_media(color_scheme=light)
         page.evaluate(PAINTED)
         wrong += [f"{light}: {one}" for one in axe_violations(page, only_colours=light == "dark")]
         page.screenshot(path=PICTURES / f"{name}-{light}.png", full_page=True)
