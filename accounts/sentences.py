@@ -43,12 +43,19 @@ _sentences: dict[str, str | Promise] = {
     "member.left": gettext_lazy("%(who)s left the household"),
     "member.removed": gettext_lazy("%(who)s removed “%(title)s” from the household"),
 }
+# Whole phrases by kind, because other languages decline: the task “Bins”.
+_things: dict[str, str | Promise] = {}
 _labels: dict[str, str | Promise] = {"owner": gettext_lazy("owner")}
 
 
 def sentence(kind_and_verb: str, text: str | Promise) -> None:
     """Say `"task.completed"` as `text`, with %(who)s, %(what)s and %(title)s; from ready()."""
     _sentences[kind_and_verb] = text
+
+
+def thing(kind: str, text: str | Promise) -> None:
+    """Name rows of this kind by `text`, with %(title)s; from ready()."""
+    _things[kind] = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,8 @@ def differences(change: Change, names: Names) -> list[Difference]:
 
 
 def _what(change: Change) -> str:
-    return _("%(kind)s “%(title)s”") % {"kind": kind_label(change.kind), "title": change.title}
+    text = _things.get(change.kind) or _("%(kind)s “%(title)s”")
+    return str(text) % {"kind": kind_label(change.kind), "title": change.title}
 
 
 @cache

@@ -10,10 +10,11 @@ class RemindersConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import history
-        from accounts.sentences import sentence
+        from accounts.sentences import sentence, thing
         from reminders.reverts import revert_reminder
 
         history.revertible("reminder")(revert_reminder)
+        thing("reminder", _("the reminder “%(title)s”"))
         sentence("reminder.paused", _("%(who)s paused %(what)s"))
         sentence("reminder.resumed", _("%(who)s let %(what)s go on"))
         sentence("notification.done", _("%(who)s did “%(title)s”"))

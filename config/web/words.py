@@ -83,11 +83,11 @@ def since(at: datetime, *, now: datetime) -> str:
         return _("since %(moment)s") % {"moment": clock(local)}
     if apart < 7:
         return _("since %(moment)s") % {"moment": day(local.date(), today=today)}
-    if local.year == today.year:
-        return _("since %(moment)s") % {
-            "moment": date_format(local, pgettext("date format", "j F"))
-        }
-    return _("since %(moment)s") % {"moment": day(local.date(), today=today)}
+    form = pgettext("date format", "j F")
+    if local.year != today.year:
+        form = pgettext("date format", "j F Y")
+    # Its own context: German says "seit Dienstag" but "seit dem 2. Juni".
+    return pgettext("a date", "since %(moment)s") % {"moment": date_format(local, form)}
 
 
 def due(at: datetime, *, timed: bool, now: datetime) -> str:

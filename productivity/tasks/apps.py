@@ -11,9 +11,11 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import history
+        from accounts.sentences import thing
         from productivity.tasks.reverts import revert_task
         from productivity.tasks.sources import TaskSource
         from reminders import sources
 
         sources.register("task", TaskSource())
         history.revertible("task")(revert_task)
+        thing("task", _("the task “%(title)s”"))
