@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.guild.models import Visibility
@@ -123,6 +124,7 @@ class ReminderForm(forms.Form):
         return {
             "frequency": Frequency.BEFORE if self.source else Frequency.ONCE,
             "before_minutes": "60",
+            "on": timezone.localdate(timezone=ZoneInfo(home_zone(self.member))),
             "recipients": [self.member.pk],
             "time_zone": home_zone(self.member),
             "source_kind": self.source[0] if self.source else "",

@@ -9,17 +9,17 @@ from celery.signals import worker_ready, worker_shutting_down
 
 from reminders.engine.loop import Engine, deliver_due
 
-QUEUE = "deliver"
 _engines: list[Engine] = []
 
 
 @worker_ready.connect
-def start_engine(sender: Any, **_: Any) -> None:
-    """A worker that serves the queue `deliver` keeps time by itself from now on."""
-    if QUEUE in sender.app.amqp.queues.consume_from:
-        engine = Engine()
-        engine.start()
-        _engines.append(engine)
+def start_engine(**_: Any) -> None:
+    """Every worker keeps time by itself from now on, in threads beside its slots, whatever queue
+    it serves: while one of them is started again, the others have sent what was due.
+    """
+    engine = Engine()
+    engine.start()
+    _engines.append(engine)
 
 
 @worker_shutting_down.connect

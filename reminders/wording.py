@@ -39,6 +39,8 @@ def repeat_words(reminder: Reminder) -> str:
             return _every(reminder.weekdays)
         case Frequency.BEFORE:
             return before_words(reminder.before_minutes or 0)
+    if reminder.once_at and reminder.next_due_at is None:
+        return _("once, %(when)s") % {"when": words.moment(reminder.once_at, now=timezone.now())}
     return _("once")
 
 

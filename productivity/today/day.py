@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Member
 from productivity.tasks.models import CLOSED, Task
 from reminders.models import Notification, Reminder
+from reminders.sources import entitle
 
 MOST = 14
 MOST_ROWS = 5
@@ -92,8 +93,14 @@ def day_of(member: Member, *, at: datetime) -> Day:
         due_count=counts["due"],
         week=[Peg(day, counts[f"on_{day:%Y%m%d}"], day == today) for day in week_of(today)],
         waiting=list(Notification.objects.waiting()[:MOST_ROWS]),
-        coming=list(Reminder.objects.upcoming(at=at, until=end + timedelta(days=1))[:MOST_ROWS]),
+        coming=_coming(at, end + timedelta(days=1)),
     )
+
+
+def _coming(at: datetime, until: datetime) -> list[Reminder]:
+    rows = list(Reminder.objects.upcoming(at=at, until=until)[:MOST_ROWS])
+    entitle(rows)
+    return rows
 
 
 def week_of(today: date) -> list[date]:

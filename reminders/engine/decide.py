@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 from django.urls import reverse
 
 from accounts.guild.models import Visibility
@@ -15,6 +17,8 @@ from reminders.engine.claim import Claim
 from reminders.engine.eyes import through_eyes_of
 from reminders.models import Channel
 from reminders.sources import source_of
+
+log = structlog.get_logger("guildhall.engine")
 
 TOO_LATE = timedelta(hours=24)
 TITLE = 255
@@ -35,9 +39,8 @@ class Skip(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a source says of one row; `wanted` False when it is done, gone or hidden."""
+    """What a source says of a row that is wanted."""
 
-    wanted: bool
     text: str = ""
     url: str = ""
 
@@ -83,25 +86,36 @@ def _ask(claims: list[Claim]) -> dict[UUID, Answer]:
         groups[one.guild_id, maker, one.source_kind].append(one)
     answers: dict[UUID, Answer] = {}
     for (guild, maker, kind), group in groups.items():
-        source = source_of(kind)
         ids = list({one.source_id for one in group if one.source_id})
-        if source is None:
-            continue
         with through_eyes_of(guild, maker, group[0].maker_user_id):
-            wanted = set(source.wanted(ids))
-            texts, urls = source.text(list(wanted)), source.url(list(wanted))
-        for one in group:
-            assert one.source_id is not None
-            there = one.source_id in wanted
-            text, url = texts.get(one.source_id, ""), urls.get(one.source_id, "")
-            answers[one.id] = Answer(there, text, url)
+            found = _ask_source(kind, ids)
+        answers |= {one.id: found[one.source_id] for one in group if one.source_id in found}
     return answers
+
+
+def _ask_source(kind: str, ids: list[UUID]) -> dict[UUID, Answer]:
+    """What the source says of those that are wanted. One that breaks must not hold up what others
+    are waiting for: its reminders go out with what they say themselves.
+    """
+    source = source_of(kind)
+    if source is None:
+        return {}
+    try:
+        with transaction.atomic():
+            wanted = list(source.wanted(ids))
+            texts, urls = source.text(wanted), source.url(wanted)
+            return {pk: Answer(texts.get(pk, ""), urls.get(pk, "")) for pk in wanted}
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: everybody waits
+    except Exception:
+        log.exception("source.failed", kind=kind)
+        return {pk: Answer() for pk in ids}
 
 
 def _say(one: Claim, answer: Answer | None) -> Decision:
     if one.reminder_id is None:
         return Said(one.title, one.body, one.url)
-    if one.source_id and not (answer and answer.wanted):
+    if one.source_id and answer is None:
         return Skip("source:gone")
     message, source_text = one.message or "", answer.text if answer else ""
     title, body = (message, source_text) if message.strip() else (source_text, "")

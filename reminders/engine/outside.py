@@ -58,6 +58,8 @@ class Drain:
                 self._land()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            # What was not begun falls due again when its lease is over.
+            self.flying = {one: it for one, it in self.flying.items() if not one.cancelled()}
         return seen
 
     def _take(self, pool: ThreadPoolExecutor) -> int:

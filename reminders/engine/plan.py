@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from reminders.engine.database import SYSTEM, columns, run
@@ -20,11 +21,14 @@ from reminders.engine.plan_sql import ADVANCE, OPEN_DESTINATIONS, PICK, WRITE
 from reminders.engine.reckon import reckon
 from reminders.recurrence import Occurrence, Rule, occurrences, slot_date
 
+log = structlog.get_logger("guildhall.engine")
+
 HORIZON = timedelta(seconds=30)
 BATCH = 1000
 # Of the occurrences that were missed so many get a row of their own, the older ones share one.
 MISSED_ROWS = 10
 LONGEST_LATE = timedelta(hours=24)
+AGAIN = timedelta(hours=1)
 
 
 class Due(NamedTuple):
@@ -94,7 +98,12 @@ def _plan(rows: list[Due]) -> None:
     planned: list[Planned] = []
     nexts = [Next(row.id, *_pair(found)) for row, found in reckon(asking)]
     for row in due:
-        mine, following = unfold(row)
+        try:
+            mine, following = unfold(row)
+        except Exception:
+            # A rule that cannot be read, such as of a zone that is gone, holds up nobody else.
+            log.exception("reminder.unreadable", reminder=str(row.id))
+            mine, following = [], Next(row.id, row.now + AGAIN, row.next_slot)
         planned += mine
         nexts.append(following)
     if planned:

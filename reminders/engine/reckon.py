@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+import structlog
+from django.db import InterfaceError, OperationalError
 
 from reminders.engine.eyes import through_eyes_of
 from reminders.recurrence import Occurrence, before, next_occurrence
@@ -15,28 +18,42 @@ from reminders.sources import source_of
 if TYPE_CHECKING:
     from reminders.engine.plan import Due
 
+log = structlog.get_logger("guildhall.engine")
+
+AGAIN = timedelta(hours=1)
+
 
 def reckon(rows: list[Due]) -> Iterator[tuple[Due, Occurrence | None]]:
-    """Each reminder with its next occurrence after now, or None."""
+    """Each reminder with its next occurrence after now, or None; one without a slot asks again."""
     groups: dict[tuple[UUID, UUID | None, str], list[Due]] = defaultdict(list)
     for row in rows:
-        if row.frequency == "before":
-            groups[row.guild_id, row.maker_id, row.source_kind].append(row)
-        else:
-            yield row, next_occurrence(row.rule, after=row.now)
+        kind = row.source_kind if row.frequency == "before" else ""
+        groups[row.guild_id, row.maker_id if kind else None, kind].append(row)
     for (guild, maker, kind), group in groups.items():
-        times = _next_times(group, guild, maker, kind)
-        for row in group:
-            at = times.get(row.source_id) if row.source_id else None
-            yield row, before(at, row.before_minutes or 0, now=row.now) if at else None
+        try:
+            found = _of_source(group, guild, maker, kind) if kind else _of_rules(group)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away
+        except Exception:
+            log.exception("reminder.unreckoned", kind=kind)
+            found = [Occurrence("", row.now + AGAIN) for row in group]
+        yield from zip(group, found, strict=True)
 
 
-def _next_times(
+def _of_rules(group: list[Due]) -> list[Occurrence | None]:
+    return [next_occurrence(row.rule, after=row.now) for row in group]
+
+
+def _of_source(
     group: list[Due], guild: UUID, maker: UUID | None, kind: str
-) -> dict[UUID, datetime]:
-    source = source_of(kind)
+) -> Sequence[Occurrence | None]:
+    source, now = source_of(kind), group[0].now
     if source is None:
-        return {}
-    ids = list({row.source_id for row in group if row.source_id})
+        return [None] * len(group)
     with through_eyes_of(guild, maker, group[0].maker_user_id):
-        return dict(source.next_time(ids, group[0].now))
+        times = source.next_time(list({row.source_id for row in group if row.source_id}), now)
+    found = [times.get(row.source_id) if row.source_id else None for row in group]
+    return [
+        before(at, row.before_minutes or 0, now=now) if at else None
+        for row, at in zip(group, found, strict=True)
+    ]

@@ -155,6 +155,12 @@ class Reminder(MadeByMember):
         return first[:255] or self.source_text or gettext("Reminder")
 
     @property
+    def rest(self) -> str:
+        """What the message says below its title."""
+        said = self.message.strip()
+        return said.removeprefix(self.title).strip() if said.startswith(self.title) else said
+
+    @property
     def recipients(self) -> list[Member]:
         """The members it names; empty when it is for everyone. One query unless fetched along."""
         return [link.member for link in self.addressed.all()]

@@ -58,5 +58,5 @@ def test_it_is_told_in_sentences(cast: Cast, pills: Reminder) -> None:
 
     page = browser(cast.alice).get("/g/home/history/").content.decode()
 
-    assert "Carol paused reminder “Pills”" in page
-    assert "Carol added reminder “Pills”" in page
+    assert "Carol paused the reminder “Pills”" in page
+    assert "Carol added the reminder “Pills”" in page
