@@ -28,8 +28,12 @@ HANGS_OUT = """() => {
             && one.getBoundingClientRect().right > wide + 1 && !scrolls(one.parentElement))
         .map((one) => one.outerHTML.slice(0, 120));
 }"""
-# Without it a picture may still show the colours of before.
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Without it a picture, and axe, may still see the colours of before.
+PAINTED = """async () => {
+    for (const _ of [1, 2]) await new Promise((done) => requestAnimationFrame(done));
+    for (const one of document.getAnimations()) one.finish();
+    await new Promise((done) => requestAnimationFrame(done));
+}"""
 axe = Axe()
 
 

@@ -11,7 +11,8 @@ from config.tests.browser.home import Home
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MOST_STOPS = 60
 # A field may show it on the line that holds it; within a date the browser marks the part itself.
-FOCUSED = """() => {
+FOCUSED = """async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     const one = document.activeElement;
     if (one === document.body) return null;
     const style = getComputedStyle(one);
