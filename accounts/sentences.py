@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
@@ -45,7 +45,14 @@ _sentences: dict[str, str | Promise] = {
 }
 # Whole phrases by kind, because other languages decline: the task “Bins”.
 _things: dict[str, str | Promise] = {}
-_labels: dict[str, str | Promise] = {"owner": gettext_lazy("owner")}
+# What is no column of its own.
+_labels: dict[str, str | Promise] = {
+    "owner": gettext_lazy("owner"),
+    "assignees": gettext_lazy("who does it"),
+    "recipients": gettext_lazy("who is reminded"),
+    "tags": gettext_lazy("tags"),
+}
+_UNSAID = {"source_id", "source_kind"}
 
 
 def sentence(kind_and_verb: str, text: str | Promise) -> None:
@@ -81,14 +88,16 @@ def kind_label(kind: str) -> str:
 def differences(change: Change, names: Names) -> list[Difference]:
     """What the change touched, field by field, as a member would read it."""
     before, after = change.before or {}, change.after or {}
-    return [
+    found = [
         Difference(
             _label(change.kind, name),
             _value(change.kind, name, before.get(name), names),
             _value(change.kind, name, after.get(name), names),
         )
         for name in {**before, **after}
+        if name not in _UNSAID
     ]
+    return [one for one in found if one.before != one.after]
 
 
 def _what(change: Change) -> str:
@@ -121,10 +130,14 @@ def _value(kind: str, name: str, value: Any, names: Names) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(_value(kind, name, one, names) for one in value)
+    if name == "weekdays":
+        return words.weekday(value)
     if field and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.DateTimeField):
         return words.moment(datetime.fromisoformat(value), now=timezone.now())
     if isinstance(field, models.DateField):
         return words.long_day(date.fromisoformat(value))
+    if isinstance(field, models.TimeField):
+        return words.clock(time.fromisoformat(value))
     return names.get(str(value), str(value))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.guild.models import Visibility
 from accounts.models import Member
+from config.web import words
 from config.web.api.fields import FIRST_DAY, LAST_DAY
 from config.web.errors import Refused
 from config.web.fields import valid_zone
@@ -23,7 +24,7 @@ from reminders import sources
 from reminders.actions import EVERYONE
 from reminders.models import Frequency, Reminder
 from reminders.schedule import home_zone
-from reminders.wording import before_words, weekday_name
+from reminders.wording import before_words
 
 CLOCK = [Frequency.ONCE, Frequency.DAILY, Frequency.WEEKLY]
 # Monday first, as the list of days is read; the values are the API's, 0 = Sunday.
@@ -93,7 +94,7 @@ class ReminderForm(forms.Form):
         """What can be chosen here and now."""
         kinds = [*CLOCK, Frequency.BEFORE] if self.source else CLOCK
         self._choices("frequency", [(kind.value, kind.label) for kind in kinds])
-        self._choices("weekdays", [(str(day), weekday_name(day)) for day in WEEK])
+        self._choices("weekdays", [(str(day), words.weekday(day)) for day in WEEK])
         minutes = set(BEFORE)
         if self.reminder and self.reminder.before_minutes is not None:
             minutes.add(self.reminder.before_minutes)

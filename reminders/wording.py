@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.web import words
 from reminders.models import Frequency, Reminder
 
-# A Sunday, from which the days of a week are counted.
-SUNDAY = date(2023, 1, 1)
 WORKDAYS = [1, 2, 3, 4, 5]
 # What is less late than this is not worth a word.
 LATE = timedelta(minutes=1)
@@ -79,11 +76,6 @@ def late_words(late_by: timedelta) -> str:
     return _("It comes %(span)s late.") % {"span": words.lasting(late_by)}
 
 
-def weekday_name(day: int) -> str:
-    """Monday, for 1"""
-    return date_format(SUNDAY + timedelta(days=day), "l")
-
-
 def _every(weekdays: Iterable[int]) -> str:
     # The week begins on Monday here, whatever the numbers say.
     days = sorted(weekdays, key=lambda day: (day - 1) % 7)
@@ -91,7 +83,7 @@ def _every(weekdays: Iterable[int]) -> str:
         return _("every weekday")
     if len(days) == 7:
         return _("every day")
-    names = [weekday_name(day) for day in days]
+    names = [words.weekday(day) for day in days]
     if len(names) == 1:
         return _("every %(day)s") % {"day": names[0]}
     return _("every %(days)s and %(last)s") % {"days": ", ".join(names[:-1]), "last": names[-1]}

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext, npgettext, pgettext
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+SUNDAY = date(2023, 1, 1)
 
 
 def day(on: date, *, today: date) -> str:
@@ -37,6 +38,11 @@ def day(on: date, *, today: date) -> str:
 def long_day(on: date) -> str:
     """Thursday 11 June"""
     return date_format(on, pgettext("date format", "l j F"))
+
+
+def weekday(number: int) -> str:
+    """Monday, for 1; a week's days count from 0 = Sunday."""
+    return date_format(SUNDAY + number * DAY, "l")
 
 
 def clock(at: time | datetime) -> str:
