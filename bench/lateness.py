@@ -85,7 +85,8 @@ def ours() -> list[float]:
 
 def control() -> list[float]:
     """Seconds from eta to run."""
-    from bench.eta import KEY, arrived, valkey
+    from bench.eta import KEY, arrived
+    from config.web.live import valkey
 
     valkey().delete(KEY)
     with celery("bench.eta", *WORKER, "--queues", CONTROL):
@@ -117,7 +118,8 @@ def idle(process: psutil.Process, seconds: float = 10) -> float:
     before = process.cpu_times()
     time.sleep(seconds)
     after = process.cpu_times()
-    return 100 * (after.user + after.system - before.user - before.system) / seconds
+    used: float = after.user + after.system - before.user - before.system
+    return 100 * used / seconds
 
 
 def report(name: str, late: list[float]) -> None:

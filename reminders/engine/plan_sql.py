@@ -15,28 +15,34 @@ ORDER BY r.next_due_at, r.id LIMIT %s
 FOR NO KEY UPDATE OF r SKIP LOCKED
 """
 
-# Whom the occurrences are for: the members it names, or whoever lives here now.
+# Whom the occurrences are for: the members it names, or whoever lives here now. LATERAL, so that
+# it is a look-up per occurrence whatever the planner believes of the tables' sizes.
 _PEOPLE = """
-SELECT o.*, l.member_id FROM o
-JOIN reminders_reminder r ON r.id = o.reminder_id AND r.audience = 'members'
-JOIN reminders_reminderrecipient l ON l.guild_id = o.guild_id AND l.reminder_id = o.reminder_id
-UNION ALL
-SELECT o.*, m.id FROM o
-JOIN reminders_reminder r ON r.id = o.reminder_id AND r.audience = 'everyone'
-JOIN accounts_member m
-  ON m.guild_id = o.guild_id AND m.left_at IS NULL AND NOT m.is_bot
+SELECT o.*, p.member_id FROM o
+JOIN reminders_reminder r ON r.id = o.reminder_id
+CROSS JOIN LATERAL (
+    SELECT l.member_id FROM reminders_reminderrecipient l
+    WHERE r.audience = 'members'
+      AND l.guild_id = o.guild_id AND l.reminder_id = o.reminder_id
+    UNION ALL
+    SELECT m.id FROM accounts_member m
+    WHERE r.audience = 'everyone'
+      AND m.guild_id = o.guild_id AND m.left_at IS NULL AND NOT m.is_bot
+) p
 """
 
 # Whoever has an account with an address is told there too, until she switches it off. The row is
 # made with her first reminder, since accounts know nothing of reminders.
 OPEN_DESTINATIONS = f"""
 WITH o AS (
-    SELECT DISTINCT * FROM unnest(%s::uuid[], %s::uuid[]) AS o (guild_id, reminder_id)
-), people AS ({_PEOPLE})
+    SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS o (guild_id, reminder_id)
+), people AS MATERIALIZED (
+    SELECT DISTINCT guild_id, member_id FROM ({_PEOPLE}) each_occurrence
+)
 INSERT INTO reminders_destination
     (id, guild_id, member_id, channel, name, follows_account, secret, switched_off_reason)
 SELECT uuidv7(), p.guild_id, p.member_id, 'email', '', true, '', ''
-FROM (SELECT DISTINCT guild_id, member_id FROM people) p
+FROM people p
 JOIN accounts_member m ON m.guild_id = p.guild_id AND m.id = p.member_id
 JOIN accounts_user u ON u.id = m.user_id AND u.email <> ''
 WHERE NOT EXISTS (
