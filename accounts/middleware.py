@@ -11,6 +11,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language_from_request
 
 from accounts import access
+from accounts.models import User
+from config.web.api import handlers
 
 
 class Preferences:
@@ -33,7 +35,18 @@ class Preferences:
             request.memberships = SimpleLazyObject(  # type: ignore[attr-defined]
                 lambda: access.memberships(user)
             )
-            if request.user.locale:
-                translation.activate(request.user.locale)
-            if request.user.time_zone:
-                timezone.activate(zoneinfo.ZoneInfo(request.user.time_zone))
+            _prefer(user)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The 404 in the person's own language, also where no view ran and so nobody asked for it."""
+    if request.session.session_key and request.user.is_authenticated:
+        _prefer(request.user)
+    return handlers.page_not_found(request, exception)
+
+
+def _prefer(user: User) -> None:
+    if user.locale:
+        translation.activate(user.locale)
+    if user.time_zone:
+        timezone.activate(zoneinfo.ZoneInfo(user.time_zone))

@@ -24,5 +24,5 @@ urlpatterns = [
 
 handler400 = "config.web.api.handlers.bad_request"
 handler403 = "config.web.api.handlers.permission_denied"
-handler404 = "config.web.api.handlers.page_not_found"
+handler404 = "accounts.middleware.page_not_found"
 handler500 = "config.web.api.handlers.server_error"

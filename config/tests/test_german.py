@@ -21,7 +21,6 @@ from reminders.channels.base import Message
 from reminders.channels.email import compose
 from reminders.testing import deliver, make_reminder
 
-GERMAN = {"headers": {"accept-language": "de"}}
 VISITED = [
     "/",
     "/accounts/login/",
@@ -98,6 +97,11 @@ class Words(HTMLParser):
             self.said.append(data)
 
 
+def visitor() -> Client:
+    """Somebody who is not signed in and whose browser asks for German."""
+    return Client(headers={"accept-language": "de"})
+
+
 def read(html: str) -> tuple[str, str]:
     """Its language and its words."""
     words = Words()
@@ -109,7 +113,7 @@ def english_on(client: Client, paths: list[str]) -> dict[str, Any]:
     """What is not German, by path."""
     found: dict[str, Any] = {}
     for path in paths:
-        answer = client.get(path, **GERMAN)
+        answer = client.get(path)
         assert answer.status_code in {200, 404}, (path, answer.status_code)
         language, said = read(answer.content.decode())
         slips = [said[max(0, hit.start() - 30) : hit.end() + 30] for hit in ENGLISH.finditer(said)]
@@ -156,7 +160,7 @@ def details(cast: Cast) -> list[str]:
 
 @pytest.mark.django_db
 def test_a_visitor_reads_german() -> None:
-    assert english_on(Client(), VISITED) == {}
+    assert english_on(visitor(), VISITED) == {}
 
 
 def test_a_member_reads_german(home: Cast) -> None:
@@ -176,9 +180,9 @@ def test_mistakes_are_named_in_german(home: Cast) -> None:
         ("/g/home/tasks/add/", {"title": "", "due_on": "31.2."}),
         ("/g/home/reminders/add/", {"frequency": "weekly"}),
     ]:
-        _language, text = read(client.post(path, said, **GERMAN).content.decode())
+        _language, text = read(client.post(path, said).content.decode())
         assert ENGLISH.search(text) is None, text
-    answer = Client().post("/accounts/login/", {"login": "a@b.cc", "password": "x"}, **GERMAN)
+    answer = visitor().post("/accounts/login/", {"login": "a@b.cc", "password": "x"})
     assert "E-Mail-Adresse oder Passwort stimmt nicht." in read(answer.content.decode())[1]
 
 
@@ -207,15 +211,16 @@ def test_history_is_told_in_german(home: Cast) -> None:
 
 @pytest.mark.django_db
 def test_letters_about_the_account_are_german() -> None:
-    client = Client()
+    client = visitor()
     form = {"first_name": "Ada", "email": "ada@example.de", "password1": "ein-langer-schluessel"}
-    assert client.post("/accounts/signup/", form, **GERMAN).status_code == 302
-    Client().post("/accounts/password/reset/", {"email": "ada@example.de"}, **GERMAN)
+    assert client.post("/accounts/signup/", form).status_code == 302
+    visitor().post("/accounts/password/reset/", {"email": "ada@example.de"})
 
     confirmation, reset = mail.outbox
     assert confirmation.subject == "Willkommen: Bitte bestätige deine E-Mail-Adresse"
     assert reset.subject == "Ein neues Passwort"
     for letter in (confirmation, reset):
+        assert isinstance(letter, mail.EmailMultiAlternatives)
         assert ENGLISH.search(re.sub(r"\S*https?://\S+", "", str(letter.body))) is None, letter.body
         [html] = [str(content) for content, kind in letter.alternatives if kind == "text/html"]
         language, said = read(html)
