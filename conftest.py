@@ -33,11 +33,13 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _plain_static_files() -> Iterator[None]:
-    """Pages name static files as they are: hashed names exist only after collectstatic."""
+def _settings_of_tests() -> Iterator[None]:
+    """Static files keep their names, and mail goes to the outbox of the test."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+    with override_settings(
+        STORAGES={**settings.STORAGES, "staticfiles": plain}, MAIL_IS_SET_UP=True
+    ):
         yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -90,16 +91,17 @@ def env_database(name: str) -> dict[str, object]:
     }
 
 
-def env_mailer(name: str) -> dict[str, object]:
-    """Django's settings of a mailer: smtp://, smtp+tls://, smtp+ssl://, console: or memory:."""
-    value = env_str(name, "console:")
+def env_mailer(name: str, folder: Path) -> dict[str, object]:
+    """Django's settings of a mailer: smtp://, smtp+tls:// or smtp+ssl://.
+
+    Without one, letters are laid into `folder`: whoever runs the house can read them there, and
+    no log holds what they say.
+    """
+    value = env_str(name, "")
+    if not value:
+        backend = "django.core.mail.backends.filebased.EmailBackend"
+        return {"BACKEND": backend, "OPTIONS": {"file_path": folder}}
     parts = urlsplit(value)
-    plain = {
-        "console": "django.core.mail.backends.console.EmailBackend",
-        "memory": "django.core.mail.backends.locmem.EmailBackend",
-    }
-    if parts.scheme in plain:
-        return {"BACKEND": plain[parts.scheme]}
     ports = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
     if parts.scheme not in ports or not parts.hostname:
         raise ImproperlyConfigured(

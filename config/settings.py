@@ -124,7 +124,7 @@ for _alias in ("default", "system"):
 REDIS_URL = env_str("REDIS_URL")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.web.cache.ForgivingCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
         "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 0.5},
@@ -259,7 +259,8 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_TIMEZONE = "UTC"
 
 # --- Mail
-MAILERS = {"default": env_mailer("EMAIL_URL")}
+MAILERS = {"default": env_mailer("EMAIL_URL", DATA_DIR / "mail")}
+MAIL_IS_SET_UP = bool(env_str("EMAIL_URL", ""))
 DEFAULT_FROM_EMAIL = env_str("EMAIL_FROM", f"Guildhall <guildhall@{SITE_HOST or 'localhost'}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
