@@ -247,6 +247,6 @@ def test_a_reminder_by_e_mail_is_german() -> None:
     letter = compose(message, "<0@haus.example>")
 
     text = str(letter.body)
-    assert "Villa Kunterbunt erinnert dich, fällig: Donnerstag, 11. Juni 2026, 19:30." in text
+    assert "Villa Kunterbunt erinnert dich. Fällig: Donnerstag, 11. Juni 2026, 19:30." in text
     assert "Sie kommt 11 Minuten zu spät." in text
     assert ENGLISH.search(text) is None
