@@ -49,7 +49,7 @@ def main() -> None:
             celery("config.celery", *WORKER, "--queues", "deliver") as worker,
             celery("config.celery", "beat", "--pidfile=", "--loglevel", "ERROR"),
         ):
-            time.sleep(8)
+            wait_for_signs(2)
             print(f"idle: {idle(worker):.2f} % of a core in the worker")
             report("inbox", ours())
             report("e-mail", [at - box.due[subject] for subject, at in box.came.items()])
@@ -111,6 +111,17 @@ def celery(app: str, *arguments: str) -> Iterator[psutil.Process]:
             yield psutil.Process(process.pid)
         finally:
             process.terminate()
+
+
+def wait_for_signs(processes: int) -> None:
+    """Wait until worker and beat have given a sign of life, and a little longer."""
+    from reminders.engine.database import run
+
+    for _ in range(120):
+        time.sleep(0.5)
+        if run("SELECT count(*) FROM operations_heartbeat")[0][0] >= processes:
+            break
+    time.sleep(3)
 
 
 def idle(process: psutil.Process, seconds: float = 10) -> float:
