@@ -50,6 +50,7 @@ async function connect() {
     return retry();
   }
   if (!given) return quiet();
+  if (document.hidden) return rest();
   const address = new URL(given.url ?? "/live/", location.href);
   address.searchParams.set("ticket", given.ticket);
   const next = new EventSource(address);
@@ -59,6 +60,10 @@ async function connect() {
     else tell(kind, id);
   };
   next.onopen = () => {
+    if (document.hidden) {
+      next.close();
+      return rest();
+    }
     // The old stream is closed only now, so that nothing falls between the two.
     if (stream !== next) stream?.close();
     stream = next;
@@ -80,8 +85,16 @@ function quiet() {
   stream = null;
 }
 
+// A browser keeps six connections to a house: streams of tabs nobody looks at would block the rest.
+function rest() {
+  missed = true;
+  quiet();
+}
+
 if (ticketUrl) {
-  connect();
+  if (document.hidden) rest();
+  else connect();
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : connect()));
   addEventListener("online", retry);
   addEventListener("pagehide", quiet);
   addEventListener("pageshow", ({ persisted }) => persisted && retry());
