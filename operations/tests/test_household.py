@@ -55,6 +55,7 @@ def test_a_household_lives_here(house: Up, office: PostOffice, page: Page) -> No
     a_reminder_shows_and_is_mailed(anna, ben, page, office)
     a_killed_worker_loses_nothing(anna, ben, page, office, house)
     a_stranger_sees_nothing(anna, Person(house.port, "Sid").sign_up())
+    the_logs_hold_no_contents(house)
 
 
 def join_in_the_browser(anna: Person, page: Page) -> Person:
@@ -135,6 +136,24 @@ def a_stranger_sees_nothing(anna: Person, sid: Person) -> None:
     assert sid.call("POST", "tasks/", {"title": "Mine now"}).status == 404
     assert sid.call("DELETE", f"tasks/{task['id']}/").status == 404
     assert sid.get("/api/v1/guilds/")["results"] == []
+
+
+def the_logs_hold_no_contents(house: Up) -> None:
+    """Ids and outcomes alone, of all that was said above."""
+    contents = [
+        "tomatoes",
+        "letterbox",
+        "cake",
+        "bread",
+        "Larkspur",
+        "example.org",
+        PASSWORD,
+        "gh_",
+    ]
+    for log in (house.data / "log").iterdir():
+        written = log.read_text(errors="replace")
+        assert [word for word in contents if word in written] == [], log.name
+    assert "/tasks/" in (house.data / "log" / "web.log").read_text()
 
 
 def open_and_listening(page: Page, address: str) -> None:
