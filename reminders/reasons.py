@@ -29,6 +29,7 @@ WORDS = {
     "too_late": gettext_lazy("It was more than a day late, so it only went into the inbox."),
     "switched_off": gettext_lazy("This way was switched off."),
     "inactive": gettext_lazy("The account is not active."),
+    "no_mail_server": gettext_lazy("No mail server is set up here."),
     "no_address": gettext_lazy("The account has no e-mail address."),
     "bad_address": gettext_lazy("The address cannot be written to."),
     "worker_gone": gettext_lazy("The worker ended in the middle; another one took over."),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.urls import reverse
 
@@ -71,6 +72,7 @@ def _refuse(one: Claim) -> Skip | None:
         reasons += [
             ("switched_off", one.switched_off_at is not None),
             ("inactive", one.user_active is False),
+            ("no_mail_server", one.channel == Channel.EMAIL and not settings.MAIL_IS_SET_UP),
             ("no_address", bool(one.follows_account) and not one.email),
             ("too_late", not one.failures and one.now - one.due_at > TOO_LATE),
         ]
@@ -78,19 +80,26 @@ def _refuse(one: Claim) -> Skip | None:
 
 
 def _ask(claims: list[Claim]) -> dict[UUID, Answer]:
-    """What the sources say, per delivery; a group is asked with the eyes of its maker."""
+    """What the sources say, per delivery; a group is asked with the same eyes."""
     groups: dict[tuple[UUID, UUID | None, str], list[Claim]] = defaultdict(list)
     for one in claims:
         assert one.source_kind is not None
-        maker = None if one.maker_left_at else one.maker_id
-        groups[one.guild_id, maker, one.source_kind].append(one)
+        groups[one.guild_id, _eyes(one), one.source_kind].append(one)
     answers: dict[UUID, Answer] = {}
-    for (guild, maker, kind), group in groups.items():
+    for (guild, eyes, kind), group in groups.items():
         ids = list({one.source_id for one in group if one.source_id})
-        with through_eyes_of(guild, maker, group[0].maker_user_id):
+        with through_eyes_of(guild, eyes, group[0].maker_user_id):
             found = _ask_source(kind, ids)
         answers |= {one.id: found[one.source_id] for one in group if one.source_id in found}
     return answers
+
+
+def _eyes(one: Claim) -> UUID | None:
+    """The maker, for herself and for those whom she tells of what only she sees. What a reminder
+    of the household says to others the household must see: any member can name herself in it.
+    """
+    own = one.visibility == Visibility.PRIVATE or one.recipient_id == one.maker_id
+    return one.maker_id if own and one.maker_left_at is None else None
 
 
 def _ask_source(kind: str, ids: list[UUID]) -> dict[UUID, Answer]:

@@ -143,3 +143,25 @@ def test_a_way_that_is_switched_off_is_not_taken(committed_cast: Cast, box: Post
     assert email_of(first)["status"] == "sent"
     assert [one["channel"] for one in deliveries(second)] == ["inbox"]
     assert len(box.letters) == 1
+
+
+def test_a_no_to_our_own_address_is_tried_again(committed_cast: Cast, box: Postbox) -> None:
+    reminder = make_reminder(committed_cast.carol)
+    box.answers = ["MAIL 530 5.7.0 sign in first"]
+
+    deliver(minutes=2)
+
+    one = email_of(reminder)
+    assert (one["status"], one["reason"]) == ("planned", "530 5.7.0 sign in first")
+
+
+def test_without_a_mail_server_the_reminder_says_so_and_lies_in_the_inbox(
+    committed_cast: Cast, settings: Settings
+) -> None:
+    settings.MAIL_IS_SET_UP = False
+    reminder = make_reminder(committed_cast.carol)
+
+    deliver(minutes=2)
+
+    ways = {one["channel"]: (one["status"], one["reason"]) for one in deliveries(reminder)}
+    assert ways == {"inbox": ("sent", ""), "email": ("skipped", "no_mail_server")}
