@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.core import mail
 from django.utils import timezone
 
@@ -101,3 +102,39 @@ def test_a_task_closed_behind_its_back_is_seen_at_the_last_moment(committed_cast
 
     assert inbox_of(carol) == []
     assert {reason for _, _, reason in states(row["id"])} == {"source:gone"}
+
+
+def test_what_only_its_maker_sees_is_told_to_nobody_else(committed_cast: Cast) -> None:
+    carol, alice = committed_cast.carol, committed_cast.alice
+    task = add_task(alice, hours=3)
+    row = remind_before(alice, task, 60)
+    api(alice).patch(f"tasks/{task['id']}/", {"visibility": "private"})
+
+    # The reminder is the household's: Carol may name herself in it.
+    people = [str(alice.pk), str(carol.pk)]
+    assert api(carol).patch(f"reminders/{row['id']}/", {"recipients": people}).status_code == 200
+    deliver(hours=2, minutes=5)
+
+    assert inbox_of(carol) == []
+    assert inbox_of(alice) == ["Sign the form"]
+
+
+@pytest.mark.parametrize("what", ["task", "reminder"])
+def test_what_was_snoozed_and_closed_waits_when_it_is_open_again(
+    committed_cast: Cast, what: str
+) -> None:
+    carol = committed_cast.carol
+    task = add_task(carol, hours=3)
+    row = remind_before(carol, task, 60)
+    deliver(hours=2, minutes=5)
+    assert api(carol).post(f"reminders/{row['id']}/snooze/").status_code == 200
+    assert inbox_of(carol) == []
+
+    if what == "task":
+        api(carol).post(f"tasks/{task['id']}/complete/")
+        api(carol).post(f"tasks/{task['id']}/reopen/")
+    else:
+        api(carol).delete(f"reminders/{row['id']}/")
+        api(carol).post(f"reminders/{row['id']}/restore/")
+
+    assert inbox_of(carol) == ["Sign the form"]
