@@ -43,12 +43,13 @@ def _columns(alias: str, names: Sequence[str], prefix: str = "") -> str:
 
 
 MEMBERSHIP = f"{_columns('m', MEMBER, 'member_')}, {_columns('m', GUILD, 'guild_')}"
+# By the id alone: an address may look like the id of another household.
 BY_SESSION = f"""
 SELECT {_columns("u", USER)}, s.session_data, {MEMBERSHIP}
 FROM django_session s
 JOIN accounts_user u ON u.id = %(user)s
 LEFT JOIN LATERAL guildhall_memberships(u.id, %(guild)s) m
-    ON %(guild)s::text IS NOT NULL AND m.guild_deleted_at IS NULL
+    ON m.guild_id::text = %(guild)s AND m.guild_deleted_at IS NULL
 WHERE s.session_key = %(session)s AND s.expire_date > now() AND u.is_active
 """
 BY_TOKEN = f"""
@@ -56,7 +57,7 @@ SELECT {_columns("u", USER)}, {_columns("t", TOKEN)}, {MEMBERSHIP}
 FROM guildhall_token(%(hash)s) t
 JOIN accounts_user u ON u.id = t.user_id
 LEFT JOIN LATERAL guildhall_memberships(u.id, %(guild)s) m
-    ON %(guild)s::text IS NOT NULL AND m.guild_deleted_at IS NULL
+    ON m.guild_id::text = %(guild)s AND m.guild_deleted_at IS NULL
     AND (t.guild_id IS NULL OR t.guild_id = m.guild_id)
 WHERE u.is_active
 """
@@ -74,7 +75,7 @@ class Access:
 
 
 def by_session(session_key: str, user_id: UUID, guild: str | None = None) -> Access | None:
-    """Access by a live session of this active user; `guild` is an id or a slug."""
+    """Access by a live session of this active user; `guild` is an id."""
     row = _one(BY_SESSION, {"session": session_key, "user": user_id, "guild": guild})
     if row is None:
         return None

@@ -56,7 +56,9 @@ class ReminderForm(forms.Form):
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
     )
-    before_minutes = forms.TypedChoiceField(label=_("When?"), required=False, coerce=int)
+    before_minutes = forms.TypedChoiceField(
+        label=_("When?"), required=False, coerce=int, empty_value=None
+    )
     recipients: forms.ModelMultipleChoiceField[Member] = forms.ModelMultipleChoiceField(
         label=_("For whom?"),
         queryset=None,

@@ -197,3 +197,9 @@ class TestLeaving:
     def test_a_member_of_elsewhere_is_unknown(self, cast: Cast) -> None:
         body = {"member": str(cast.charlie.pk)}
         assert code(api(cast.alice).post("transfer/", body)) == (400, "unknown")
+
+
+def test_an_address_that_looks_like_an_id_opens_no_other_household(cast: Cast) -> None:
+    mallory = create_guild(by=make_person("Mallory"), at=MOVED_IN, name=str(cast.home.pk))
+    assert mallory.guild.slug == str(cast.home.pk)
+    assert api(mallory, cast.home).get("members/").status_code == 404

@@ -213,3 +213,22 @@ def test_the_form_shows_the_next_five_times_too(cast: Cast) -> None:
     assert len(response.context["five"]) == 5
     with guild_scope(cast.home.pk, cast.carol):
         assert not Reminder.objects.exists()
+
+
+def test_one_weekday_twice_makes_one_reminder(cast: Cast) -> None:
+    body = {"id": str(uuid7()), "message": "Bins", "frequency": "weekly", "weekday": 2}
+    answers = [api(cast.carol).post("reminders/", body | {"time": "19:00"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+
+
+def test_the_form_asks_how_long_before(cast: Cast) -> None:
+    task = api(cast.carol).post("tasks/", {"title": "Sign the form", "due_on": "2126-01-01"})
+    form = {
+        "frequency": "before",
+        "source_kind": "task",
+        "source_id": task.json()["id"],
+        "recipients": [cast.carol.pk],
+    }
+    response = browser(cast.carol).post("/g/home/reminders/add/", form)
+    assert response.status_code == 422
+    assert "Say how many minutes before." in response.text
