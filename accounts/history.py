@@ -119,10 +119,12 @@ def revertible(kind: str, *verbs: str) -> Callable[[Revert], Revert]:
     return register
 
 
-def revert_of(kind: str, verb: str) -> Revert | None:
+def revert_of(change: Change) -> Revert | None:
     """How this is undone; None where there is no way back."""
-    revert, verbs = _reverts.get(kind, (None, frozenset()))
-    return revert if not verbs or verb in verbs else None
+    if change.source == Source.ADMIN:
+        return None  # what staff wrote is named, but what stood there before is not kept
+    revert, verbs = _reverts.get(change.kind, (None, frozenset()))
+    return revert if not verbs or change.verb in verbs else None
 
 
 def _attname(row: models.Model, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from accounts.guild.admin import GuildFilter, GuildRowAdmin
+from accounts.guild.admin import GuildFilter, GuildRowAdmin, RecordAdmin
 from reminders.models import Delivery, Destination, Notification, Reminder, ReminderRecipient
 
 GUILD = ["id", "guild__name", "guild__slug"]
@@ -42,29 +42,24 @@ class ReminderRecipientAdmin(GuildRowAdmin):
 
 
 @admin.register(Notification)
-class NotificationAdmin(GuildRowAdmin):
+class NotificationAdmin(RecordAdmin, GuildRowAdmin):
+    """An inbox is its owner's."""
+
     list_display = ["id", "guild", "recipient", "kind", "due_at", "arrived_at", "done_at"]
     list_select_related = ("guild", "recipient")
     list_filter = (GuildFilter, "kind", "due_at")
     search_fields = [*GUILD, "reminder__id", "recipient__nickname"]
     content_fields = ("title", "body", "url")
 
-    def get_readonly_fields(self, request: object, obj: object = None) -> list[str]:
-        """Everything: an inbox is its owner's."""
-        hidden = self.content_fields
-        return [field.name for field in self.model._meta.fields if field.name not in hidden]
-
 
 @admin.register(Delivery)
-class DeliveryAdmin(GuildRowAdmin):
+class DeliveryAdmin(RecordAdmin, GuildRowAdmin):
+    """The engine's record."""
+
     list_display = ["id", "guild", "recipient", "channel", "status", "reason", "due_at", "sent_at"]
     list_select_related = ("guild", "recipient")
     list_filter = (GuildFilter, "channel", "status", "due_at")
     search_fields = [*GUILD, "reminder__id", "notification__id", "recipient__nickname"]
-
-    def get_readonly_fields(self, request: object, obj: object = None) -> list[str]:
-        """Everything: it is the engine's record."""
-        return [field.name for field in self.model._meta.fields]
 
 
 @admin.register(Destination)

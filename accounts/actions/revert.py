@@ -21,7 +21,7 @@ def revert_change(change: Change, *, by: Member, at: datetime) -> None:
     Raises Refused when the kind of row knows no way back (409), when the change is another's and
     `by` no admin (403), and when something later touched the same fields (409).
     """
-    revert = history.revert_of(change.kind, change.verb)
+    revert = history.revert_of(change)
     if revert is None:
         raise conflict(_("This cannot be taken back."), "not_revertible")
     require_role(by, Role.MEMBER if change.actor_id == by.pk else Role.ADMIN)

@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.guild.models import GuildOwned
 from accounts.guild.scope import guild_scope
 from accounts.history import acting_from, record
-from accounts.models import Guild, Source
+from accounts.models import Guild, Member, Source, User
 
 SYSTEM = "system"
+PEOPLE = (Guild, Member, User)
 MOST_GUILDS = 200
 
 if TYPE_CHECKING:
@@ -119,6 +122,21 @@ class StaffAdmin(Base):
         return nullcontext()
 
 
+class RecordAdmin(StaffAdmin):
+    """Rows to be looked at only. Other rows stand there by their ids: their names are contents."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        hidden = {*self.secret_fields, *self.content_fields}
+        return [
+            field.name if field.related_model in PEOPLE else field.attname
+            for field in self.model._meta.concrete_fields
+            if field.name not in hidden
+        ]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_readonly_fields(request, obj)
+
+
 class GuildFilter(admin.SimpleListFilter):
     """One household; the newest two hundred are offered, any can be asked for by its id."""
 
@@ -132,7 +150,10 @@ class GuildFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: models.QuerySet[Any]
     ) -> models.QuerySet[Any]:
-        return queryset.filter(guild=self.value()) if self.value() else queryset
+        try:
+            return queryset.filter(guild=self.value()) if self.value() else queryset
+        except ValidationError as error:
+            raise IncorrectLookupParameters from error
 
 
 class GuildRowAdmin(StaffAdmin):

@@ -116,4 +116,4 @@ def _entry(request: MemberRequest, change: Change, members: dict[str, Member]) -
 
 def _may_revert(member: Member, change: Change) -> bool:
     needed = Role.MEMBER if change.actor_id == member.pk else Role.ADMIN
-    return member.may(needed) and changes.revert_of(change.kind, change.verb) is not None
+    return member.may(needed) and changes.revert_of(change) is not None

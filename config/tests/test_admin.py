@@ -12,9 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.guild.admin import StaffAdmin
 from accounts.guild.scope import guild_scope
-from accounts.guild.testing import Cast, browser, make_person
-from accounts.models import Change, User
+from accounts.guild.testing import Cast, api, browser, make_person
+from accounts.models import Change, Member, User
+from productivity.tasks.models import Task, TaskAssignee, TaskTag
 from productivity.tasks.tests.conftest import make_task
+from reminders.models import Delivery, Notification, ReminderRecipient
+from reminders.testing import deliver, make_reminder
 
 PAGES = [model for model, page in admin.site._registry.items() if isinstance(page, StaffAdmin)]
 
@@ -93,3 +96,36 @@ def test_nobody_else_gets_in(cast: Cast) -> None:
 
 def fill(cast: Cast, name: str) -> None:
     make_task(cast.alice, title=name, assignees=[cast.bob, cast.carol], tags=[name, "home"])
+
+
+def test_other_rows_stand_on_a_page_without_their_words(
+    staff: Client, committed_cast: Cast
+) -> None:
+    words = {"visibility": "private", "assignees": [committed_cast.alice], "tags": ["Surprise"]}
+    make_task(committed_cast.alice, title="Surprise party", **words)
+    make_reminder(committed_cast.alice, in_seconds=1, message="Surprise", visibility="private")
+    deliver(seconds=2)
+    for model in (Delivery, Notification, ReminderRecipient, TaskAssignee, TaskTag):
+        rows = model._base_manager.using("system").all()
+        assert rows
+        for page in [address(model), *(address(model, str(row.pk), "change") for row in rows)]:
+            response = staff.get(page)
+            assert response.status_code == 200
+            assert "Surprise" not in response.text
+
+
+def test_a_household_that_is_no_id_is_no_filter(staff: Client, committed_cast: Cast) -> None:
+    for model in (Task, Member):
+        assert staff.get(address(model) + "?guild=x").status_code == 302
+
+
+def test_what_staff_wrote_is_not_taken_back(staff: Client, committed_cast: Cast) -> None:
+    task = make_task(committed_cast.alice, title="Bins")
+    form = {"title": "Bins out", "priority": "medium", "metadata": "{}"}
+    assert staff.post(address(Task, str(task.pk), "change"), form).status_code == 302
+    with guild_scope(committed_cast.home.pk, committed_cast.alice):
+        change = Change.objects.get(source="admin")
+    response = api(committed_cast.alice).post(f"changes/{change.pk}/revert/")
+    assert response.status_code == 409
+    history = browser(committed_cast.alice).get("/g/home/history/").text
+    assert f"{change.pk}/revert/" not in history

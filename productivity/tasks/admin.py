@@ -29,6 +29,6 @@ class TaskAssigneeAdmin(GuildRowAdmin):
 
 @admin.register(TaskTag)
 class TaskTagAdmin(GuildRowAdmin):
-    list_display = ["id", "guild", "tag", "task_id"]
-    list_select_related = ("guild", "tag")
-    search_fields = ["task__id", "tag__name"]
+    # The words on a private task are contents, so tags stand here by their ids.
+    list_display = ["id", "guild", "tag_id", "task_id"]
+    search_fields = ["task__id", "tag__id"]
