@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.guild.testing import ApiClient
 from accounts.models import User
@@ -175,3 +176,14 @@ class TestHeadless:
     def test_bodies_that_mean_nothing_are_refused(self, db: None, path: str, body: bytes) -> None:
         assert 400 <= post(path, body).status_code < 500
         assert not User.objects.exists()
+
+
+def test_without_valkey_one_still_signs_in(db: None, settings: Settings) -> None:
+    cache = settings.CACHES["default"] | {"LOCATION": "unix:///nowhere/valkey.sock?db=0"}
+    settings.CACHES = {"default": cache}
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/m/ip", "signup": "20/m/ip"}
+    assert sign_up().status_code == 200
+    wrong = Client().post("/accounts/login/", {"login": NINA["email"], "password": "wrong"})
+    assert wrong.status_code < 500
+    right = {"login": NINA["email"], "password": PASSWORD}
+    assert Client().post("/accounts/login/", right).status_code == 302

@@ -426,3 +426,8 @@ def test_an_object_within_a_patch_is_whole(cast: Cast, ids: dict[str, UUID]) -> 
         problem = refused(api(cast.alice), "patch", f"reminders/{ids['reminders']}/", raw).json()
         assert all(error["pointer"].startswith(pointer) for error in problem["errors"])
         assert {error["code"] for error in problem["errors"]} == {"required"}
+
+
+def test_a_cookie_that_is_no_text_is_refused(db: None) -> None:
+    cookie = 'sessionid="abcdefgh\\000ijkl"'
+    assert Client().get("/", headers={"cookie": cookie}).status_code == 400

@@ -49,7 +49,8 @@ class RequestLog:
 
 
 class Hygiene:
-    """Answers 400 to NUL bytes and broken UTF-8 in the address, in a form or in allauth's JSON.
+    """Answers 400 to NUL bytes and broken UTF-8 in the address, in a form or in allauth's JSON,
+    and to NUL bytes in a cookie.
 
     PostgreSQL has no NUL in text; further in, each such request would be a 500.
     """
@@ -61,6 +62,8 @@ class Hygiene:
         address = unquote_to_bytes(request.get_full_path())
         if b"\0" in address or not _is_utf8(address):
             raise BadRequest("The address holds characters that are not text.")
+        if any("\0" in value for value in request.COOKIES.values()):
+            raise BadRequest("A cookie holds characters that are not text.")
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
