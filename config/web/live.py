@@ -75,14 +75,14 @@ def send_all(messages: list[tuple[str, bytes]]) -> None:
 
 def ticket(guild: UUID, member: UUID) -> str:
     """A signed ticket for one member's stream, good for five minutes."""
-    body = [str(guild), str(member), int(time.time()) + TICKET_SECONDS]
+    body = [str(guild), str(member), round(time.time() + TICKET_SECONDS, 3)]
     return signing.dumps(body, salt=SALT, compress=False)
 
 
-def read_ticket(text: str) -> tuple[UUID, UUID, int] | None:
+def read_ticket(text: str) -> tuple[UUID, UUID, float] | None:
     """Guild, member and end (Unix seconds) of a ticket; None when it is not ours or over."""
     try:
         guild, member, end = signing.loads(text, salt=SALT, max_age=TICKET_SECONDS)
     except (signing.BadSignature, ValueError):
         return None
-    return UUID(guild), UUID(member), int(end)
+    return UUID(guild), UUID(member), float(end)

@@ -13,7 +13,7 @@ import redis.asyncio as redis
 import structlog
 from django.conf import settings
 
-from config.web.live import guild_channel, member_channel, read_ticket
+from config.web.live import TICKET_SECONDS, guild_channel, member_channel, read_ticket
 
 Queue = asyncio.Queue[bytes]
 
@@ -34,6 +34,8 @@ class Hub:
 
     def __init__(self) -> None:
         self.queues: dict[str, set[Queue]] = defaultdict(set)
+        # When whose streams were ended: tickets from before open none any more.
+        self.ended: dict[str, float] = {}
 
     async def listen(self) -> None:
         """Hear Valkey until cancelled; comes back by itself after an outage."""
@@ -67,7 +69,15 @@ class Hub:
                 if not self.queues[channel]:
                     del self.queues[channel]
 
+    def has_ended(self, channel: str, ticket_end: float) -> bool:
+        """Whether the streams of this channel were ended after the ticket was given out."""
+        return self.ended.get(channel, 0.0) >= ticket_end - TICKET_SECONDS
+
     def _tell(self, channel: str, data: bytes) -> None:
+        if data == END:
+            now = time.time()
+            recent = {one: at for one, at in self.ended.items() if at > now - TICKET_SECONDS}
+            self.ended = recent | {channel: now}
         for queue in self.queues.get(channel, ()):
             _put(queue, data)
 
@@ -102,6 +112,8 @@ class Live:
             return await _refuse(send, 405 if scope["method"] != "GET" else 403)
         self._listen()
         guild, member, end = ticket
+        if self.hub.has_ended(member_channel(guild, member), end):
+            return await _refuse(send, 403)
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         with self.hub.hearing(guild_channel(guild), member_channel(guild, member)) as queue:
             gone = asyncio.create_task(_gone(receive))
@@ -117,7 +129,7 @@ class Live:
             self.listener = asyncio.create_task(self.hub.listen())
 
 
-async def _pour(queue: Queue, gone: asyncio.Task[None], end: int, send: Any) -> None:
+async def _pour(queue: Queue, gone: asyncio.Task[None], end: float, send: Any) -> None:
     """Send what comes until the page is gone, the ticket is over or the membership ends."""
     await _body(send, b"retry: 1000\n\n")
     while (left := end - time.time()) > 0 and not gone.done():

@@ -1,0 +1,24 @@
+"""Whose stream was ended, told without a running site."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from config.web.live import member_channel, read_ticket, ticket
+from config.web.stream import END, Hub
+
+
+def test_a_ticket_from_before_the_end_opens_no_stream_any_more() -> None:
+    guild, member, hub = uuid4(), uuid4(), Hub()
+    channel = member_channel(guild, member)
+    before = read_ticket(ticket(guild, member))
+    assert before
+    assert not hub.has_ended(channel, before[2])
+
+    hub._tell(channel, END)
+
+    assert hub.has_ended(channel, before[2])
+    after = read_ticket(ticket(guild, member))
+    assert after
+    assert not hub.has_ended(channel, after[2] + 0.01)
+    assert not hub.has_ended(member_channel(guild, uuid4()), before[2])
