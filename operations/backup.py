@@ -39,7 +39,7 @@ def back_up(data: DataFolder, url: str, target: Path, *, at: datetime) -> Path:
     if target.exists():
         raise CannotStart(f"{target} is already there.")
     half = target.with_name(f".{target.name}.{os.getpid()}")
-    dump = half.with_suffix(".dump")
+    dump = half.with_name(f"{half.name}.dump")
     try:
         dump_database(url, dump)
         manifest = Manifest(at.isoformat(), server_version(url), applied_migrations(url))

@@ -24,6 +24,8 @@ VARIABLES = {
 
 
 def dump_database(url: str, target: Path) -> None:
+    # Made here, for its owner alone: pg_dump would let everybody on the machine read it.
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     # Row security binds the owner, too. His own policy shows every row, and pg_dump must be told
     # to trust it.
     _run(

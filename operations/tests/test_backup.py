@@ -13,6 +13,7 @@ from operations import backup
 from operations.archive import Damaged, Manifest, Reader, Writer
 from operations.backup import back_up, back_up_nightly, restore
 from operations.data import DataFolder
+from operations.dump import dump_database
 from operations.errors import CannotStart
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -121,3 +122,17 @@ def test_two_workers_make_one_backup(
 
     monkeypatch.setattr(backup, "back_up", meanwhile)
     assert back_up_nightly(data, url, at=NOON) == data.backup / "made"
+
+
+def test_nobody_else_can_read_the_half_made_dump(
+    data: DataFolder, url: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def look(url: str, target: Path) -> None:
+        dump_database(url, target)
+        seen.append(target.stat().st_mode & 0o777)
+
+    monkeypatch.setattr(backup, "dump_database", look)
+    back_up(data, url, place / "x.tar", at=NOON)
+    assert seen == [0o600]
