@@ -15,8 +15,14 @@ from config.web import words
 from reminders.channels.base import Message, PassingFailure, PermanentFailure, Sent
 from reminders.wording import late_words
 
-# The server's answers to the greeting and to our password are about us, not about this message.
-ABOUT_US = (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError)
+# The server's answers to the greeting, to our password and to our own address are about us, not
+# about this message.
+ABOUT_US = (
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPSenderRefused,
+)
 
 
 class Email:

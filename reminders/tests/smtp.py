@@ -22,6 +22,15 @@ class Postbox:
         self.answers: list[str] = []
         self.port = 0
 
+    async def handle_MAIL(  # noqa: N802  # the name that aiosmtpd calls
+        self, _server: Any, _session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        if self.answers and self.answers[0].startswith("MAIL "):
+            return self.answers.pop(0).removeprefix("MAIL ")
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(  # noqa: N802  # the name that aiosmtpd calls
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
