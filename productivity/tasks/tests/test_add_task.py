@@ -195,3 +195,11 @@ def test_a_stranger_finds_nothing(cast: Cast) -> None:
 def test_nobody_is_sent_to_sign_in(cast: Cast) -> None:
     assert browser(None).post(page("add", cast), {"title": "x"}).status_code == 302
     assert api(None, cast.home).post("tasks/", {"title": "x"}).status_code == 401
+
+
+@pytest.mark.parametrize("tag", ["İstanbul", "ΟΔΟΣ", "Straße", "ǅ"])
+def test_a_tag_in_any_script_is_one_whatever_its_case(cast: Cast, tag: str) -> None:
+    for tags in ([tag], [tag, tag], [tag.upper()]):
+        response = api(cast.carol).post("tasks/", {"title": "Water the plants", "tags": tags})
+        assert response.status_code == 201, response.content
+        assert len(response.json()["tags"]) == 1
