@@ -8,5 +8,5 @@ retry.py   when to try again                       loop.py      the worker's own
 figures.py how it goes, for /metrics
 
 Any number of workers may do all of this at once. The engine works as `guildhall_system`; only
-what a source answers is asked with the eyes of the reminder's maker.
+what a source answers is asked with the eyes of the reminder's maker, or with the household's.
 """

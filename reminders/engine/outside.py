@@ -34,6 +34,8 @@ from reminders.models import Channel, Status
 WAYS: dict[str, Way] = {Channel.EMAIL: Email()}
 GROUP = 8
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 4
+# Less than the engine waits for its threads.
+STOP_SECONDS = 3.0
 
 
 class Drain:
@@ -46,7 +48,7 @@ class Drain:
         self.held_at = monotonic()
 
     def run(self, stopped: Callable[[], bool] = lambda: False) -> int:
-        """How many were decided. When stopped, what is in flight is left to its lease."""
+        """How many were decided. When stopped, what does not land soon is left to its lease."""
         seen = 0
         pool = ThreadPoolExecutor(self.way.concurrency, self.channel)
         try:
@@ -56,11 +58,22 @@ class Drain:
                 if not self.flying and not self.landed and not claims:
                     break
                 self._land()
+            if self.flying or self.landed:
+                self._settle()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             # What was not begun falls due again when its lease is over.
             self.flying = {one: it for one, it in self.flying.items() if not one.cancelled()}
         return seen
+
+    def _settle(self) -> None:
+        """Write down what lands soon after the stop: left to its lease it would go out twice."""
+        done, _ = wait(self.flying, timeout=STOP_SECONDS)
+        for future in done:
+            self.flying.pop(future)
+            self.landed.append(future.result())
+        mark(self.landed)
+        self.landed.clear()
 
     def _take(self, pool: ThreadPoolExecutor) -> int:
         free = self.way.concurrency - len(self.flying)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,9 @@ class Postbox:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer.startswith("SLOW "):
+            await asyncio.sleep(0.5)
+            answer = answer.removeprefix("SLOW ")
         if answer == "SILENT":
             time.sleep(3)
             return "451 too slow"

@@ -12,7 +12,9 @@ from pytest_django.fixtures import Settings
 from accounts.guild.testing import Cast
 from accounts.models import User
 from reminders.engine.database import run
-from reminders.testing import deliver, deliveries, make_reminder
+from reminders.engine.outside import Drain
+from reminders.engine.plan import plan
+from reminders.testing import clock_shifted, deliver, deliveries, make_reminder
 from reminders.tests.smtp import Postbox, postbox
 
 
@@ -165,3 +167,18 @@ def test_without_a_mail_server_the_reminder_says_so_and_lies_in_the_inbox(
 
     ways = {one["channel"]: (one["status"], one["reason"]) for one in deliveries(reminder)}
     assert ways == {"inbox": ("sent", ""), "email": ("skipped", "no_mail_server")}
+
+
+def test_a_worker_that_stops_writes_down_what_is_under_way(
+    committed_cast: Cast, box: Postbox
+) -> None:
+    reminder = make_reminder(committed_cast.carol, in_seconds=1, recipients="everyone")
+    box.answers = ["250 OK", "SLOW 250 OK", "SLOW 250 OK"]
+    stops = iter([False, True])
+
+    with clock_shifted(seconds=2):
+        plan()
+        Drain("email").run(lambda: next(stops))
+
+    states = [one["status"] for one in deliveries(reminder) if one["channel"] == "email"]
+    assert states == ["sent", "sent", "sent"]
