@@ -29,7 +29,8 @@ class GuildAdmin(StaffAdmin):
     list_display = ["name", "slug", "member_count", "is_active", "deleted_at", "created_at"]
     list_filter = ["is_active", "created_at"]
     search_fields = ["name", "slug", "discord_guild_id"]
-    readonly_fields = ["settings"]
+    # What others rely on: addresses in links, the tie to a server.
+    readonly_fields = ["settings", "slug", "discord_guild_id"]
 
 
 @admin.register(Member)

@@ -48,7 +48,8 @@ def _may_read_metrics(request: HttpRequest) -> bool:
     if token := settings.METRICS_TOKEN:
         return constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {token}")
     # Behind a proxy everybody comes from this machine; then only the token counts.
-    is_forwarded = "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
+    told = settings.BEHIND_PROXY or settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    is_forwarded = told or "Forwarded" in request.headers or "X-Forwarded-For" in request.headers
     try:
         return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback and not is_forwarded
     except ValueError:

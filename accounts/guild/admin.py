@@ -49,7 +49,9 @@ class StaffAdmin(Base):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         ordering = self.get_ordering(request) or ["-pk"]
         rows: models.QuerySet[Any] = self.model._base_manager.using(SYSTEM).order_by(*ordering)
-        return rows
+        columns = {field.name for field in self.model._meta.concrete_fields}
+        # What is never shown is never read, nor decrypted.
+        return rows.defer(*(name for name in self.secret_fields if name in columns))
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

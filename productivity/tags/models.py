@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildOwned
+from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet
 from accounts.guild.rls import GuildPolicy
+
+
+class TagQuerySet(GuildQuerySet["Tag"]):
+    def in_sight(self) -> Self:
+        """Tags on at least one row that the member in scope may see.
+
+        A word on private rows alone says what they are about. Link tables are seen like the rows
+        they belong to, so any link that is seen will do, of whatever slice.
+        """
+        seen = models.Q()
+        for link in Tag._meta.related_objects:
+            mine = {link.field.name: models.OuterRef("pk")}
+            seen |= models.Exists(link.related_model.objects.filter(**mine))
+        return self.filter(seen)
 
 
 class Tag(GuildOwned):
     name = models.CharField(_("name"), max_length=50)
+
+    objects: Any = GuildManager.from_queryset(TagQuerySet)()
 
     class Meta(GuildOwned.Meta):
         verbose_name = _("tag")

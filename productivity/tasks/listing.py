@@ -47,7 +47,7 @@ class Filters:
         self.people = list(Member.objects.filter(left_at=None).order_by("joined_at", "id"))
         self.on = _day(request.GET.get("on", ""))
         self.me = request.member
-        self.tags = list(Tag.objects.filter(on_tasks__isnull=False).distinct().order_by("name"))
+        self.tags = list(Tag.objects.in_sight().order_by("name"))
 
     @property
     def person(self) -> Member | None:

@@ -25,5 +25,5 @@ class TagViewSet(ListRows, GuildViewSet):
     orders = {"name": ("name", "id")}
 
     def rows(self) -> QuerySet[Any]:
-        rows: QuerySet[Any] = Tag.objects.all()
+        rows: QuerySet[Any] = Tag.objects.in_sight()
         return rows
