@@ -64,7 +64,7 @@ def join_in_the_browser(anna: Person, page: Page) -> Person:
     page.goto(anna.invite()["url"])
     expect(page.get_by_role("heading", name="Larkspur House")).to_be_visible()
     page.get_by_role("button", name="Make an account and join").click()
-    page.get_by_label("Email").fill(ben.email)
+    page.get_by_label("E-mail").fill(ben.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("What shall we call you?").fill(ben.name)
     page.get_by_role("button", name="Make an account").click()

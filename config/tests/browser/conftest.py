@@ -39,7 +39,7 @@ def size(request: pytest.FixtureRequest) -> str:
 def sign_in(context: BrowserContext, person: Person) -> None:
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{person.port}/accounts/login/")
-    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("E-mail").fill(person.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/g/**")

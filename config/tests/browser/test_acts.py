@@ -218,7 +218,7 @@ def test_a_first_visit_ends_in_a_household(size: str, workshop: Home, windows: W
     page.goto(f"http://127.0.0.1:{workshop.anna.port}/")
     page.get_by_role("link", name="Found a household").click()
     page.get_by_label("What shall we call you?").fill("Nora")
-    page.get_by_label("Email").fill(f"nora-{uuid4().hex[:6]}@example.org")
+    page.get_by_label("E-mail").fill(f"nora-{uuid4().hex[:6]}@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Make an account").click()
     expect(page.get_by_role("heading", name="Welcome, Nora")).to_be_visible()

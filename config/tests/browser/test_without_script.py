@@ -26,7 +26,7 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 def test_a_household_is_kept_without_script(page: Page, house: Up) -> None:
     page.goto(f"http://127.0.0.1:{house.port}/accounts/signup/")
     page.get_by_label("What shall we call you?").fill("Ida")
-    page.get_by_label("Email").fill(f"ida-{uuid4().hex[:6]}@example.org")
+    page.get_by_label("E-mail").fill(f"ida-{uuid4().hex[:6]}@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Make an account").click()
     page.get_by_label("Name", exact=True).fill("Quiet house")
