@@ -20,9 +20,10 @@ class TagQuerySet(GuildQuerySet["Tag"]):
         they belong to, so any link that is seen will do, of whatever slice.
         """
         seen = models.Q()
-        for link in Tag._meta.related_objects:
-            mine = {link.field.name: models.OuterRef("pk")}
-            seen |= models.Exists(link.related_model.objects.filter(**mine))
+        for relation in Tag._meta.related_objects:
+            links: Any = relation.related_model
+            mine = {relation.field.name: models.OuterRef("pk")}
+            seen |= models.Q(models.Exists(links.objects.filter(**mine)))
         return self.filter(seen)
 
 

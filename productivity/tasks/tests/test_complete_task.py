@@ -29,6 +29,13 @@ def test_htmx_gets_the_row_alone(cast: Cast, task: Task) -> None:
     assert 'aria-pressed="true"' in response.text
 
 
+def test_without_script_the_rows_next_press_leads_back_to_the_page(cast: Cast, task: Task) -> None:
+    here = page("index", cast) + "?who=me"
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{here}"}
+    response = browser(cast.alice).post(page("complete", cast, task), headers=headers)
+    assert f'name="next" value="{here}"' in response.text
+
+
 def test_it_completes_through_the_api(cast: Cast, task: Task) -> None:
     response = api(cast.alice).post(f"tasks/{task.pk}/complete/")
     assert response.status_code == 200
