@@ -16,13 +16,6 @@ from config.web.live import valkey
 KEPT = "'django_migrations', 'django_content_type', 'auth_permission'"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that drive Chromium are run once more when they fail: twice in a row is no accident."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A database of the owner's making, migrated; afterwards the aliases are their own roles."""
