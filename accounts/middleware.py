@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +12,7 @@ from django.utils.translation import get_language_from_request
 from accounts import access
 from accounts.models import User
 from config.web.api import handlers
+from config.web.chosen import language_or, zone_or
 
 
 class Preferences:
@@ -47,6 +47,6 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _prefer(user: User) -> None:
     if user.locale:
-        translation.activate(user.locale)
+        translation.activate(language_or(user.locale, translation.get_language() or ""))
     if user.time_zone:
-        timezone.activate(zoneinfo.ZoneInfo(user.time_zone))
+        timezone.activate(zone_or(user.time_zone))

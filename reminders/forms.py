@@ -6,7 +6,6 @@ from datetime import date, datetime
 from datetime import time as clock_time
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
@@ -16,6 +15,7 @@ from accounts.guild.models import Visibility
 from accounts.models import Member
 from config.web import words
 from config.web.api.fields import FIRST_DAY, LAST_DAY
+from config.web.chosen import zone_or
 from config.web.errors import Refused
 from config.web.fields import valid_zone
 from config.web.forms import ClockInput, DayInput
@@ -23,7 +23,6 @@ from config.web.wallclock import instant
 from reminders import sources
 from reminders.actions import EVERYONE
 from reminders.models import Frequency, Reminder
-from reminders.schedule import home_zone
 from reminders.wording import before_words
 
 CLOCK = [Frequency.ONCE, Frequency.DAILY, Frequency.WEEKLY]
@@ -127,9 +126,9 @@ class ReminderForm(forms.Form):
         return {
             "frequency": Frequency.BEFORE if self.source else Frequency.ONCE,
             "before_minutes": "60",
-            "on": timezone.localdate(timezone=ZoneInfo(home_zone(self.member))),
+            "on": timezone.localdate(timezone=zone_or(self.member.home_zone)),
             "recipients": [self.member.pk],
-            "time_zone": home_zone(self.member),
+            "time_zone": self.member.home_zone,
             "source_kind": self.source[0] if self.source else "",
             "source_id": self.source[1] if self.source else None,
         }
@@ -168,8 +167,8 @@ class ReminderForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What the form holds, as the actions take it."""
         data = self.cleaned_data
-        known = self.reminder.time_zone if self.reminder else home_zone(self.member)
-        zone = data["time_zone"] or known
+        stored = self.reminder.time_zone if self.reminder else ""
+        zone = data["time_zone"] or zone_or(stored, self.member.home_zone).key
         said: dict[str, Any] = {
             "message": data["message"],
             "frequency": data["frequency"],
@@ -194,7 +193,7 @@ class ReminderForm(forms.Form):
         """The instant; the stored one when the fields still show it, seconds and all."""
         stored = self.reminder.once_at if self.reminder else None
         if stored:
-            shown = stored.astimezone(ZoneInfo(zone)).replace(second=0, microsecond=0)
+            shown = stored.astimezone(zone_or(zone)).replace(second=0, microsecond=0)
             if (shown.date(), shown.time()) == (on, clock):
                 return stored
         return instant(on, clock, zone)
@@ -217,7 +216,7 @@ def _source_of(reminder: Reminder | None, given: dict[str, str]) -> tuple[str, U
 
 
 def _of(reminder: Reminder) -> dict[str, Any]:
-    zone = ZoneInfo(reminder.time_zone)
+    zone = zone_or(reminder.time_zone)
     at = reminder.once_at.astimezone(zone) if reminder.once_at else None
     return {
         "message": reminder.message,
@@ -229,7 +228,7 @@ def _of(reminder: Reminder) -> dict[str, Any]:
         "recipients": [link.member_id for link in reminder.addressed.all()],
         "everyone": reminder.is_for_everyone,
         "visibility": reminder.visibility,
-        "time_zone": reminder.time_zone,
+        "time_zone": zone.key,
         "source_kind": reminder.source_kind,
         "source_id": reminder.source_id,
     }

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
 
+from config.web.chosen import zone_or
 from config.web.wallclock import instant
 
 DAY = timedelta(days=1)
@@ -97,7 +97,7 @@ def _dates(rule: Rule, after: datetime, since: date | None) -> Iterator[date]:
     assert rule.starts_on is not None
     if after >= LAST:
         return
-    day = max(after.astimezone(ZoneInfo(rule.time_zone)).date() - 2 * DAY, rule.starts_on)
+    day = max(after.astimezone(zone_or(rule.time_zone)).date() - 2 * DAY, rule.starts_on)
     if since is not None:
         day = max(day, since + DAY)
     while day < LAST.date():

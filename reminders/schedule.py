@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from accounts.models import Member
+from config.web.chosen import zone_or
 from config.web.errors import Refused
 from reminders import closing
 from reminders.models import Frequency, Reminder
@@ -43,10 +43,10 @@ EMPTY: dict[str, Any] = {
 
 def settle(reminder: Reminder, *, by: Member, at: datetime, changed: set[str]) -> None:
     """Fill in what goes without saying; raise Refused for what is missing or cannot be."""
-    reminder.time_zone = reminder.time_zone or home_zone(by)
+    reminder.time_zone = reminder.time_zone or by.home_zone
     needed = NEEDS[Frequency(reminder.frequency)]
     if "starts_on" in needed and reminder.starts_on is None:
-        reminder.starts_on = at.astimezone(ZoneInfo(reminder.time_zone)).date()
+        reminder.starts_on = at.astimezone(zone_or(reminder.time_zone)).date()
     for name, empty in EMPTY.items():
         if name not in needed:
             setattr(reminder, name, empty)
@@ -87,7 +87,7 @@ def next_times(reminder: Reminder, *, after: datetime, count: int = 5) -> list[d
         times = [found.due_at] if found else []
     else:
         times = next_instants(reminder.rule, after=after, count=count)
-    zone = ZoneInfo(reminder.time_zone)
+    zone = zone_or(reminder.time_zone)
     return [at.astimezone(zone) for at in times]
 
 
@@ -106,11 +106,6 @@ def replan(reminder: Reminder, new: set[str], *, at: datetime) -> None:
         reckon(reminder, after=at, since=slot_date(last_slot) if same_clock and last_slot else None)
     elif planned_slot and not (reminder.paused_at or reminder.deleted_at):
         reminder.next_due_at, reminder.next_slot = planned_due_at, planned_slot
-
-
-def home_zone(member: Member) -> str:
-    """The zone a member's wall-clock times are meant in: her own, else the household's."""
-    return (member.user.time_zone if member.user else "") or member.guild.time_zone
 
 
 def _require_ahead(reminder: Reminder, at: datetime) -> None:

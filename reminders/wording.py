@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.web import words
+from config.web.chosen import zone_or
 from reminders.models import Frequency, Reminder
 
 WORKDAYS = [1, 2, 3, 4, 5]
@@ -59,7 +59,7 @@ def clock_words(reminder: Reminder, *, now: datetime) -> str:
     """07:30 on the clocks of New York · '' where those are the reader's own"""
     if reminder.time is None:
         return ""
-    here, there = timezone.get_current_timezone(), ZoneInfo(reminder.time_zone)
+    here, there = timezone.get_current_timezone(), zone_or(reminder.time_zone)
     if now.astimezone(here).utcoffset() == now.astimezone(there).utcoffset():
         return ""
     place = reminder.time_zone.split("/")[-1].replace("_", " ")

@@ -78,6 +78,7 @@ from config.web.api.views import (
     ListRows,
     ReadRow,
 )
+from config.web.chosen import language_or
 from config.web.errors import Refused, violated
 
 __all__ = [
@@ -106,11 +107,14 @@ class PersonViewSet(ApiViewSet):
         return cast("Access", self.request.auth)
 
     def admit(self, request: Request) -> None:
-        if self.user.locale:
-            translation.activate(self.user.locale)
+        translation.activate(language_or(self.user.locale, self.usual_language()))
         token = self.access.token
         if token and not set(self._scopes_enough()) & set(token.scopes):
             raise Problem(403, _("This key may not do that."), code="scope")
+
+    def usual_language(self) -> str:
+        """That of a person who chose none: what her program asks for."""
+        return translation.get_language() or ""
 
     def role_needed(self) -> Role:
         usual = Role.VIEWER if self.request.method in SAFE_METHODS else Role.MEMBER
@@ -189,11 +193,12 @@ class GuildViewSet(PersonViewSet):
             raise not_found()
         self.member, self.guild = member, member.guild
         structlog.contextvars.bind_contextvars(guild=str(member.guild_id), member=str(member.pk))
-        if not self.user.locale:
-            translation.activate(member.guild.locale)
         super().admit(request)
         if not member.may(self.role_needed()):
             raise Problem(403, _("Your role does not allow this."), code="role")
+
+    def usual_language(self) -> str:
+        return self.guild.locale
 
     def _is_open(self, guild: Guild) -> bool:
         return guild.deleted_at is None

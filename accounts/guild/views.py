@@ -19,6 +19,7 @@ from accounts import access
 from accounts.guild.scope import guild_scope, user_scope
 from accounts.history import acting_from
 from accounts.models import Guild, Member, Role, Source, User
+from config.web.chosen import language_or, zone_or
 from config.web.errors import Refused
 
 LAST_GUILD = "guild"
@@ -118,7 +119,5 @@ def require_writer(request: MemberRequest) -> None:
 def _activate(member: Member) -> None:
     """The household's language and zone, where the person chose none."""
     assert member.user is not None
-    if not member.user.locale:
-        translation.activate(member.guild.locale)
-    if not member.user.time_zone:
-        timezone.activate(member.guild.time_zone)
+    translation.activate(language_or(member.user.locale, member.guild.locale))
+    timezone.activate(zone_or(member.user.time_zone, member.guild.time_zone))

@@ -20,6 +20,7 @@ from accounts.guild.models import (
     Row,
 )
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
+from config.web.chosen import zone_or
 from config.web.fields import ZoneField
 
 if TYPE_CHECKING:
@@ -143,6 +144,11 @@ class Member(GuildOwned):
     @property
     def name(self) -> str:
         return self.nickname
+
+    @property
+    def home_zone(self) -> str:
+        """The zone in which her wall-clock times are meant: her own, else the household's."""
+        return zone_or(self.user.time_zone if self.user else "", self.guild.time_zone).key
 
     def may(self, role: Role) -> bool:
         """Whether this member has at least the rights of `role`."""

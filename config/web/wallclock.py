@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+
+from config.web.chosen import zone_or
 
 
 def instant(day: date, clock: time, zone: str) -> datetime:
@@ -12,7 +13,7 @@ def instant(day: date, clock: time, zone: str) -> datetime:
     A time that the clocks skip is shifted by the gap (02:30 → 03:30); of two 02:30 the first one
     counts (RFC 5545 §3.3.5). Python's fold=0 reads both that way.
     """
-    return datetime.combine(day, clock, ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day, clock, zone_or(zone)).astimezone(UTC)
 
 
 def end_of_day(day: date, zone: str) -> datetime:

@@ -16,6 +16,7 @@ from accounts.actions.member import require_role
 from accounts.guild.ids import uuid7
 from accounts.guild.models import Visibility
 from accounts.models import Member, Role
+from config.web.chosen import zone_or
 from config.web.errors import Refused
 from config.web.live import publish
 from config.web.wallclock import end_of_day, instant
@@ -189,17 +190,12 @@ def _apply_due(task: Task, said: TaskFields, *, by: Member, at: datetime) -> Non
             raise Refused(_("A time needs its day."), "no_day", field="due_on")
         task.due_on, task.due_time, task.time_zone, task.due_at = None, None, "", None
         return
-    due = Due(on, clock, said.get("time_zone") or task.time_zone or home_zone(by))
+    due = Due(on, clock, zone_or(said.get("time_zone") or task.time_zone, by.home_zone).key)
     if due.at == task.due_at and (task.due_on, task.due_time) == (on, clock):
         return
     if due.at <= at:
         raise Refused(_("This time is over already."), "past", field="due_on")
     task.due_on, task.due_time, task.time_zone, task.due_at = due.on, due.time, due.zone, due.at
-
-
-def home_zone(member: Member) -> str:
-    """The zone a member's wall-clock times are meant in: her own, else the household's."""
-    return (member.user.time_zone if member.user else "") or member.guild.time_zone
 
 
 def _link(task: Task, said: TaskFields, *, by: Member) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.guild.models import Visibility
 from accounts.models import Member
 from config.web.api.fields import FIRST_DAY, LAST_DAY
+from config.web.chosen import zone_or
 from config.web.fields import valid_zone
 from config.web.forms import ClockInput, DayInput
 from productivity.tasks.models import Priority, Task
@@ -85,7 +86,7 @@ class TaskForm(forms.Form):
             "priority": task.priority,
             "due_on": task.due_on,
             "due_time": task.due_time,
-            "time_zone": task.time_zone or zone,
+            "time_zone": zone_or(task.time_zone, zone).key,
             "visibility": task.visibility,
             "assignees": [link.member_id for link in task.assigned.all()],
             "tags": [tag.name for tag in task.tags],

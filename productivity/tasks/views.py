@@ -48,7 +48,7 @@ def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
 @guild_view
 def add(request: MemberRequest) -> HttpResponse:
     require_writer(request)
-    form = TaskForm(request.POST, zone=actions.home_zone(request.member))
+    form = TaskForm(request.POST, zone=request.member.home_zone)
     if form.is_valid():
         try:
             task = actions.add_task(by=request.member, at=timezone.now(), **form.said())
@@ -65,7 +65,7 @@ def add(request: MemberRequest) -> HttpResponse:
 def new(request: MemberRequest) -> HttpResponse:
     """The whole form for a new task."""
     require_writer(request)
-    form = TaskForm(zone=actions.home_zone(request.member))
+    form = TaskForm(zone=request.member.home_zone)
     return render(request, "tasks/new.html", {"form": form})
 
 
@@ -74,7 +74,7 @@ def new(request: MemberRequest) -> HttpResponse:
 def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     require_writer(request)
     task = _get(pk, lock=request.method == "POST")
-    form = TaskForm(request.POST or None, task=task, zone=actions.home_zone(request.member))
+    form = TaskForm(request.POST or None, task=task, zone=request.member.home_zone)
     if request.method == "POST" and form.is_valid():
         try:
             _refuse_stale(request, task)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.secrets import decrypt
+from config.web.chosen import language_or, zone_or
 from reminders.channels.base import (
     Message,
     PassingFailure,
@@ -139,8 +140,8 @@ def _message(one: Claim, said: Said) -> Message:
         inbox_url=urljoin(settings.BASE_URL, inbox),
         due_at=one.due_at,
         late_by=max(one.now - one.due_at, timedelta()),
-        locale=one.locale or one.guild_locale,
-        time_zone=one.zone or one.guild_zone,
+        locale=language_or(one.locale or "", one.guild_locale),
+        time_zone=zone_or(one.zone or "", one.guild_zone).key,
     )
 
 

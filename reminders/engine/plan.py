@@ -101,7 +101,7 @@ def _plan(rows: list[Due]) -> None:
         try:
             mine, following = unfold(row)
         except Exception:
-            # A rule that cannot be read, such as of a zone that is gone, holds up nobody else.
+            # A rule that cannot be read holds up nobody else.
             log.exception("reminder.unreadable", reminder=str(row.id))
             mine, following = [], Next(row.id, row.now + AGAIN, row.next_slot)
         planned += mine

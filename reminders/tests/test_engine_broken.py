@@ -9,6 +9,8 @@ import pytest
 
 from accounts.guild.testing import Cast
 from reminders import sources
+from reminders.channels.base import Message, PermanentFailure, Sent
+from reminders.engine import outside
 from reminders.engine.database import run
 from reminders.testing import deliver, deliveries, make_reminder
 from reminders.tests.test_engine_changes import inbox_of
@@ -18,8 +20,7 @@ from reminders.tests.test_engine_source import add_task, remind_before
 def test_a_rule_that_cannot_be_read_holds_up_nobody(committed_cast: Cast) -> None:
     carol = committed_cast.carol
     broken = make_reminder(carol, message="Broken", frequency="daily", time=time(12))
-    run("UPDATE reminders_reminder SET time_zone = 'Mars/Phobos'")
-    run("UPDATE reminders_reminder SET next_due_at = due_clock()")
+    run("UPDATE reminders_reminder SET next_due_at = due_clock(), next_slot = 'no slot'")
     make_reminder(carol, message="Whole", in_seconds=1)
 
     deliver(seconds=5)
@@ -45,3 +46,64 @@ def test_a_source_that_breaks_holds_up_nobody_and_its_own_still_come(
     deliver(hours=2, minutes=5)
 
     assert sorted(inbox_of(carol)) == ["The form!", "Whole"]
+
+
+class LongWinded(Broken):
+    """Says of each row it is asked about a path that no column holds."""
+
+    def wanted(self, ids: Any) -> Any:
+        return ids
+
+    def text(self, ids: Any) -> Any:
+        return dict.fromkeys(ids, "Long")
+
+    def url(self, ids: Any) -> Any:
+        return dict.fromkeys(ids, "/" * 600)
+
+
+def test_words_that_no_row_can_hold_keep_no_other_out_of_the_inbox(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carol = committed_cast.carol
+    task = add_task(carol, hours=3)
+    bad = remind_before(carol, task, 60)
+    for number in range(4):
+        make_reminder(carol, message=f"Whole {number}", in_seconds=60 + number)
+    monkeypatch.setitem(sources._sources, "task", LongWinded())
+
+    deliver(hours=2, minutes=5)
+
+    assert sorted(inbox_of(carol)) == [f"Whole {number}" for number in range(4)]
+    [inbox] = [one for one in deliveries(bad["id"]) if one["channel"] == "inbox"]
+    assert (inbox["status"], inbox["reason"]) == ("failed", "error:unreadable")
+
+
+class Provider:
+    """Takes everything but what is called Bad, and answers in words of its own."""
+
+    concurrency = 8
+
+    def send(self, message: Message) -> Sent:
+        if message.title == "Bad":
+            raise PermanentFailure("no \0 such box \ud800")
+        return Sent("\0" if message.title == "Odd" else "42")
+
+
+def test_an_answer_that_no_row_can_hold_keeps_no_other_from_being_marked(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(outside.WAYS, "email", Provider())
+    titles = ["Bad", "Good", "Odd", "Fine"]
+    rows = [make_reminder(committed_cast.carol, message=title) for title in titles]
+
+    deliver(minutes=2)
+
+    found = {
+        row.message: (one["status"], one["reason"])
+        for row in rows
+        for one in deliveries(row)
+        if one["channel"] == "email"
+    }
+    sent = ("sent", "")
+    bad = ("failed", "error:unreadable")
+    assert found == {"Bad": bad, "Good": sent, "Odd": sent, "Fine": sent}
