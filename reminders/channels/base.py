@@ -17,7 +17,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message for one person, ready to be put into her words."""
+    """One message for one person, or for a household's own channel, ready to be put into words."""
 
     key: str
     address: str
@@ -64,8 +64,13 @@ class Way(Protocol):
 
 
 def idempotency_key(
-    guild: UUID, origin: UUID | str, slot: str, recipient: UUID, destination: UUID | None, step: int
+    guild: UUID,
+    origin: UUID | str,
+    slot: str,
+    recipient: UUID | None,
+    destination: UUID | None,
+    step: int,
 ) -> str:
     """The same for every try of the same message; 40 hexadecimal digits, so that it fits a line."""
-    parts = [guild, origin, slot, recipient, destination or "inbox", step]
+    parts = [guild, origin, slot, recipient or "household", destination or "inbox", step]
     return sha256("\n".join(map(str, parts)).encode()).hexdigest()[:40]

@@ -13,13 +13,15 @@ LEASE = timedelta(seconds=8)
 
 
 class Claim(NamedTuple):
-    """A delivery with all that the decision needs; the order is that of CLAIM."""
+    """A delivery with all that the decision needs; the order is that of CLAIM. One for a whole
+    occurrence, to a household's own channel, has neither notification nor recipient.
+    """
 
     id: UUID
     guild_id: UUID
-    notification_id: UUID
+    notification_id: UUID | None
     reminder_id: UUID | None
-    recipient_id: UUID
+    recipient_id: UUID | None
     destination_id: UUID | None
     channel: str
     step: int
@@ -74,18 +76,19 @@ WITH due AS MATERIALIZED (
 SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
        d.channel, d.step, d.due_at,
        (SELECT count(*) FROM jsonb_array_elements(d.attempts) a WHERE a ->> 'outcome' = 'passing'),
-       n.slot, n.origin, n.title, n.body, n.url, n.arrived_at, n.done_at, n.closed_at,
-       n.closed_reason,
+       coalesce(n.slot, d.occurrence), coalesce(n.origin, ''), coalesce(n.title, ''),
+       coalesce(n.body, ''), coalesce(n.url, ''), n.arrived_at, n.done_at, n.closed_at,
+       coalesce(n.closed_reason, ''),
        r.message, r.visibility, r.source_kind, r.source_id, r.created_by_id, r.deleted_at,
        maker.user_id, maker.left_at,
-       m.left_at, m.nickname,
+       m.left_at, coalesce(m.nickname, g.name),
        g.name, g.slug, g.locale, g.time_zone, g.is_active AND g.deleted_at IS NULL,
        u.email, u.locale, u.time_zone, u.is_active,
        x.secret, x.follows_account, x.switched_off_at, due_clock()
 FROM mine d
-JOIN reminders_notification n ON n.guild_id = d.guild_id AND n.id = d.notification_id
-JOIN accounts_member m ON m.guild_id = d.guild_id AND m.id = d.recipient_id
 JOIN accounts_guild g ON g.id = d.guild_id
+LEFT JOIN reminders_notification n ON n.guild_id = d.guild_id AND n.id = d.notification_id
+LEFT JOIN accounts_member m ON m.guild_id = d.guild_id AND m.id = d.recipient_id
 LEFT JOIN reminders_reminder r ON r.guild_id = d.guild_id AND r.id = d.reminder_id
 LEFT JOIN accounts_member maker ON maker.guild_id = d.guild_id AND maker.id = r.created_by_id
 LEFT JOIN accounts_user u ON u.id = m.user_id

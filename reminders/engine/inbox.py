@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from reminders.channels.inbox import tell
 from reminders.engine.claim import Claim, claim
-from reminders.engine.database import OWNER, run
+from reminders.engine.database import OWNER, run_each
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
-from reminders.engine.outcomes import mark, skipped
-from reminders.models import Channel
+from reminders.engine.outcomes import UNREADABLE, Outcome, mark, skipped
+from reminders.models import Channel, Status
 
 BATCH = 200
 
@@ -59,7 +57,8 @@ def drain_inbox() -> int:
 def _come(said: list[tuple[Claim, Said]]) -> None:
     if not said:
         return
-    ids: list[UUID] = [one.id for one, _ in said]
-    rows: list[UUID] = [one.notification_id for one, _ in said]
-    texts = [[getattr(what, name) for _, what in said] for name in Said._fields]
-    tell(run(COME, [ids, rows, *texts, OWNER]))
+    came, refused = run_each(
+        COME, [(one.id, one.notification_id, *what) for one, what in said], OWNER
+    )
+    mark([Outcome(one, Status.FAILED, "permanent", UNREADABLE) for one, *_ in refused])
+    tell(came)

@@ -9,11 +9,14 @@ from uuid import UUID
 import structlog
 
 from reminders.engine.claim import Claim
-from reminders.engine.database import columns, run
+from reminders.engine.database import run_each
 from reminders.engine.decide import Decision, Skip
 from reminders.models import Status
 
 log = structlog.get_logger("guildhall.delivery")
+
+# Text that PostgreSQL cannot hold.
+UNREADABLE = "error:unreadable"
 
 
 class Outcome(NamedTuple):
@@ -44,7 +47,7 @@ WITH o AS (
 )
 UPDATE reminders_notification n SET closed_at = due_clock(), closed_reason = left(d.reason, 200)
 FROM d
-WHERE d.channel = 'inbox' AND d.status = 'skipped'
+WHERE d.channel = 'inbox' AND d.status IN ('skipped', 'failed')
   AND n.guild_id = d.guild_id AND n.id = d.notification_id
   AND n.closed_at IS NULL AND n.done_at IS NULL
 """
@@ -54,9 +57,16 @@ def mark(outcomes: list[Outcome]) -> None:
     """Write them down; an inbox row that is not to come is closed with the same reason."""
     if not outcomes:
         return
-    run(MARK, columns(outcomes))
+    _, refused = run_each(MARK, outcomes)
+    if refused:
+        # What a provider said is lost then, not what became of the message.
+        run_each(MARK, [_without_words(one) for one in refused])
     for one in outcomes:
         log.info("delivery", delivery=str(one.id), outcome=one.outcome, status=one.status)
+
+
+def _without_words(one: Outcome) -> Outcome:
+    return one._replace(reason=UNREADABLE if one.reason else "", provider_id="")
 
 
 def skipped(one: Claim, decision: Decision) -> Outcome:

@@ -32,7 +32,8 @@ CROSS JOIN LATERAL (
 """
 
 # Whoever has an account with an address is told there too, until she switches it off. The row is
-# made with her first reminder, since accounts know nothing of reminders.
+# made with her first reminder, since accounts know nothing of reminders. In order: two planners
+# that each wait for a row of the other's would end in a deadlock.
 OPEN_DESTINATIONS = f"""
 WITH o AS (
     SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS o (guild_id, reminder_id)
@@ -49,6 +50,7 @@ WHERE NOT EXISTS (
     SELECT FROM reminders_destination d
     WHERE d.guild_id = p.guild_id AND d.member_id = p.member_id AND d.follows_account
 )
+ORDER BY p.guild_id, p.member_id
 ON CONFLICT (guild_id, member_id, channel) WHERE follows_account DO NOTHING
 """  # noqa: S608  # put together from our own text
 

@@ -25,12 +25,15 @@ class Channel(models.TextChoices):
 
 
 class Destination(GuildOwned):
-    """Where a member wants to be told; the inbox needs none, everybody has it."""
+    """Where a member wants to be told, or without a member the household as a whole; the inbox
+    needs none, everybody has it.
+    """
 
-    member_id: UUID
+    member_id: UUID | None
     member = models.ForeignKey(
         "accounts.Member",
         models.DO_NOTHING,
+        null=True,
         db_constraint=False,
         db_index=False,
         related_name="destinations",
@@ -57,7 +60,7 @@ class Destination(GuildOwned):
                 name="reminders_destination_account",
             ),
             models.CheckConstraint(
-                condition=models.Q(follows_account=True, secret="")
+                condition=models.Q(follows_account=True, secret="", member__isnull=False)
                 | models.Q(~models.Q(secret=""), follows_account=False),
                 name="reminders_destination_leads_somewhere",
             ),
