@@ -7,14 +7,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, TypedDict, Unpack
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import history
 from accounts.actions.member import require_role
 from accounts.guild.ids import uuid7
 from accounts.models import Member, Role
-from config.web.errors import Refused, conflict
+from config.web.errors import Refused, id_taken, refusing
 from config.web.live import publish
 from reminders import closing, schedule
 from reminders.models import Audience, Reminder, ReminderRecipient
@@ -69,13 +69,8 @@ def remind(
     _require_right(reminder, people, by=by)
     schedule.settle(reminder, by=by, at=at, changed=set(FIELDS))
     schedule.reckon(reminder, after=at)
-    try:
-        with transaction.atomic():
-            reminder.save(force_insert=True)
-    except IntegrityError as error:
-        if "reminders_reminder_pkey" in str(error):
-            raise conflict(_("This id is taken."), "id_taken", "id") from error
-        raise
+    with refusing(reminders_reminder_pkey=id_taken()):
+        reminder.save(force_insert=True)
     _address(reminder, people)
     reminder.refresh_from_db()
     history.record("added", reminder, by=by, after=_snapshot(reminder))
@@ -166,7 +161,7 @@ def restore_reminder(reminder: Reminder, *, by: Member, at: datetime) -> bool:
     reminder.deleted_at, reminder.deleted_by = None, None
     if reminder.paused_at is None:
         schedule.reckon(reminder, after=after)
-    closing.reopen(reminder, closing.DELETED)
+    closing.reopen(reminder)
     return _write(reminder, "restored", by, "deleted_at", "deleted_by")
 
 

@@ -24,9 +24,18 @@ def close_planned(reminder: Reminder, reason: str, *, come_too: bool = False) ->
     _call("reminders_close_planned(%s, %s, %s)", reminder.pk, reason, come_too)
 
 
-def reopen(reminder: Reminder, reason: str) -> None:
-    """Let wait again what came and was closed for this reason."""
-    _call("reminders_reopen(%s, %s)", reminder.pk, reason)
+def reopen(reminder: Reminder) -> None:
+    """Let wait again what came and was closed when the reminder was deleted, or with its row
+    before that; nothing as long as the row is done.
+    """
+    reasons = [DELETED]
+    if reminder.source_id:
+        source = source_of(reminder.source_kind)
+        if source is None or reminder.source_id not in source.wanted([reminder.source_id]):
+            return
+        reasons += ["source:done", "source:deleted"]
+    for reason in reasons:
+        _call("reminders_reopen(%s, %s)", reminder.pk, reason)
 
 
 def close_source(kind: str, id: UUID, reason: str) -> None:

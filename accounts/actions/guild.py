@@ -16,7 +16,7 @@ from accounts.actions.member import require_role
 from accounts.guild.ids import uuid7
 from accounts.guild.scope import guild_scope
 from accounts.models import Guild, Member, Role, User
-from config.web.errors import conflict
+from config.web.errors import conflict, id_taken, violated
 from config.web.live import publish
 
 FIELDS = ["name", "time_zone", "locale"]
@@ -86,6 +86,6 @@ def _insert(guild: Guild) -> None:
                 guild.save(force_insert=True)
                 return
         except IntegrityError as error:
-            if "accounts_guild_pkey" in str(error):
-                raise conflict(_("This id is taken."), "id_taken", "id") from error
+            if violated(error) == "accounts_guild_pkey":
+                raise id_taken() from error
     raise conflict(_("Try another name."), "slug_taken", "name")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django import forms
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 
 
 class Refused(Exception):  # noqa: N818  # not an error of ours, an answer to the member
@@ -27,6 +31,25 @@ def forbidden(message: str) -> Refused:
 
 def conflict(message: str, code: str = "conflict", field: str | None = None) -> Refused:
     return Refused(message, code, field=field, status=409)
+
+
+def id_taken() -> Refused:
+    """What is said to a row that carries the id of another one."""
+    return conflict(_("This id is taken."), "id_taken", "id")
+
+
+@contextmanager
+def refusing(**rules: Refused) -> Iterator[None]:
+    """Raise the refusal named for a constraint when the database holds it against the block.
+
+    The transaction is broken then: the refusal has to leave the action that wrote.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        if refusal := rules.get(violated(error)):
+            raise refusal from error
+        raise
 
 
 def violated(error: IntegrityError) -> str:

@@ -17,7 +17,7 @@ from accounts.guild.ids import uuid7
 from accounts.guild.models import Visibility
 from accounts.models import Member, Role
 from config.web.chosen import zone_or
-from config.web.errors import Refused
+from config.web.errors import Refused, id_taken, refusing
 from config.web.live import publish
 from config.web.wallclock import end_of_day, instant
 from productivity.tags.actions import tags_named
@@ -73,14 +73,13 @@ class TaskFields(TypedDict, total=False):
 def add_task(
     *, by: Member, at: datetime, id: UUID | None = None, **said: Unpack[TaskFields]
 ) -> Task:
-    """A new task of the household.
-
-    Raises Refused for a due time that is over, and IntegrityError for a taken id.
-    """
+    """A new task of the household; raises Refused for a due time that is over or a taken id."""
     require_role(by, Role.MEMBER)
     task = Task(id=id or uuid7(), created_by=by)
     _apply(task, said, by=by, at=at)
-    task.save(force_insert=True)
+    # A due time may pass between the look at the clock and the row.
+    with refusing(tasks_task_pkey=id_taken(), tasks_task_due_after_made=_past()):
+        task.save(force_insert=True)
     linked = _link(task, said, by=by)
     after = snapshot(task) if linked else history.snapshot(task, FIELDS)
     history.record("added", task, by=by, after=after)
@@ -194,8 +193,12 @@ def _apply_due(task: Task, said: TaskFields, *, by: Member, at: datetime) -> Non
     if due.at == task.due_at and (task.due_on, task.due_time) == (on, clock):
         return
     if due.at <= at:
-        raise Refused(_("This time is over already."), "past", field="due_on")
+        raise _past()
     task.due_on, task.due_time, task.time_zone, task.due_at = due.on, due.time, due.zone, due.at
+
+
+def _past() -> Refused:
+    return Refused(_("This time is over already."), "past", field="due_on")
 
 
 def _link(task: Task, said: TaskFields, *, by: Member) -> bool:

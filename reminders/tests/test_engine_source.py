@@ -138,3 +138,36 @@ def test_what_was_snoozed_and_closed_waits_when_it_is_open_again(
         api(carol).post(f"reminders/{row['id']}/restore/")
 
     assert inbox_of(carol) == ["Sign the form"]
+
+
+def test_a_reopened_task_opens_nothing_of_a_reminder_deleted_meanwhile(
+    committed_cast: Cast,
+) -> None:
+    carol = committed_cast.carol
+    task = add_task(carol, hours=3)
+    row = remind_before(carol, task, 60)
+    deliver(hours=2, minutes=5)
+    client = api(carol)
+
+    client.post(f"tasks/{task['id']}/complete/")
+    client.delete(f"reminders/{row['id']}/")
+    client.post(f"tasks/{task['id']}/reopen/")
+    assert inbox_of(carol) == []
+
+    # Taken out of the trash it waits like any other that came for an open task.
+    client.post(f"reminders/{row['id']}/restore/")
+    assert inbox_of(carol) == ["Sign the form"]
+
+
+def test_a_restored_reminder_of_a_done_task_stays_silent(committed_cast: Cast) -> None:
+    carol = committed_cast.carol
+    task = add_task(carol, hours=3)
+    row = remind_before(carol, task, 60)
+    deliver(hours=2, minutes=5)
+    client = api(carol)
+
+    client.delete(f"reminders/{row['id']}/")
+    client.post(f"tasks/{task['id']}/complete/")
+    client.post(f"reminders/{row['id']}/restore/")
+
+    assert inbox_of(carol) == []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
@@ -71,6 +72,25 @@ def test_today_without_a_time_is_not_over_yet(cast: Cast) -> None:
     today = datetime.now(UTC).date().isoformat()
     body = {"title": "x", "due_on": today, "time_zone": "UTC"}
     assert api(cast.carol).post("tasks/", body).status_code == 201
+
+
+def test_a_time_that_passes_while_it_is_saved_is_over(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The page was pressed a moment before the minute, the row is written a moment after it.
+    pressed = timezone.now() - timedelta(minutes=2)
+    due = (pressed + timedelta(minutes=1)).astimezone(UTC)
+    clients = browser(cast.carol), api(cast.carol)
+    body = {"title": "x", "due_on": str(due.date()), "due_time": f"{due:%H:%M}"}
+    monkeypatch.setattr(timezone, "now", lambda: pressed)
+
+    page_answer = clients[0].post(page("add", cast), body | {"time_zone": "UTC"})
+    api_answer = clients[1].post("tasks/", body | {"time_zone": "UTC"})
+
+    assert (page_answer.status_code, api_answer.status_code) == (422, 400)
+    assert "over already" in page_answer.text
+    assert api_answer.json()["errors"][0]["pointer"] == "/due_on"
+    assert count(cast) == 0
 
 
 def test_the_same_create_again_answers_the_stored_row(cast: Cast) -> None:
