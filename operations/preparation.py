@@ -10,10 +10,8 @@ from pathlib import Path
 import psycopg
 
 from operations.catalogues import compile_changed
-from operations.process import project
+from operations.process import ROOMS, project
 from operations.supervisor import Supervisor
-
-ROOMS = ["accounts", "chat", "config", "operations", "productivity", "reminders"]
 
 
 def prepare_site(supervisor: Supervisor, environment: dict[str, str]) -> None:

@@ -19,6 +19,8 @@ from operations.identity import Identity, environment_of, group, identity
 from operations.log import Log
 
 INSTANCE = "GUILDHALL_INSTANCE"
+# Where our code is.
+ROOMS = ["accounts", "chat", "config", "operations", "productivity", "reminders"]
 
 
 @dataclass

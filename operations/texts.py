@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from django.utils.translation.template import templatize
 
-from operations.process import project
+from operations.process import ROOMS, project
 
 Text = tuple[str | None, str]
-ROOMS = ["accounts", "chat", "config", "operations", "productivity", "reminders"]
-PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
-WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
-
-LITERAL = r"""u?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
-IN_TEMPLATE = re.compile(rf"\b(n?p?gettext|_)\(({LITERAL})(?:,\s*({LITERAL}))?")
+# Which argument is the text, its plural or ("c") its context.
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
 
 
 def all_texts() -> set[Text]:
@@ -31,26 +34,11 @@ def all_texts() -> set[Text]:
 
 
 def in_code(source: str) -> Iterator[Text]:
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call):
-            continue
-        name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
-        words = [
-            argument.value
-            for argument in node.args[:2]
-            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-        ]
-        if name in PLAIN and words:
-            yield None, words[0]
-        elif name in WITH_CONTEXT and len(words) > 1:
-            yield words[0], words[1]
+    for _line, said, _comments, context in extract("python", BytesIO(source.encode()), KEYWORDS):
+        yield context, said if isinstance(said, str) else said[0]
 
 
 def in_template(path: Path) -> Iterator[Text]:
-    source = templatize(path.read_text(), origin=str(path))
-    for match in IN_TEMPLATE.finditer(source):
-        first = str(ast.literal_eval(match[2]))
-        if match[1] in WITH_CONTEXT:
-            yield first, str(ast.literal_eval(match[3]))
-        else:
-            yield None, first
+    # Django makes Python's calls of a template's texts; how they are indented means nothing.
+    calls = templatize(path.read_text(), origin=str(path))
+    yield from in_code("\n".join(line.strip() for line in calls.splitlines()))

@@ -3,7 +3,9 @@ from __future__ import annotations
 import gettext
 from pathlib import Path
 
-from operations.catalogues import compiled, read_catalogue, untranslated
+import pytest
+
+from operations.catalogues import compiled, faults, read_catalogue
 from operations.texts import in_code, in_template
 
 GERMAN = r"""
@@ -36,6 +38,7 @@ msgstr ""
 #~ msgid "Long gone"
 #~ msgstr "Lange her"
 """
+DAYS = 'msgid "%(n)s day"\nmsgid_plural "%(n)s days"\nmsgstr[0] "{}"\nmsgstr[1] "{}"'
 
 
 def german(folder: Path) -> Path:
@@ -58,7 +61,35 @@ def test_what_is_compiled_is_what_gettext_reads(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     texts = {(None, "Good morning"), (None, "May"), ("month", "May"), (None, "Not sure")}
-    assert list(untranslated(german(tmp_path), texts)) == ["'May'", "'Not sure'"]
+    assert list(faults(german(tmp_path), texts)) == ["'May'", "'Not sure'"]
+
+
+def test_a_form_of_several_that_is_missing_is_named(tmp_path: Path) -> None:
+    path = german(tmp_path)
+    path.write_text(path.read_text() + DAYS.format("%(n)s Tag", ""))
+    assert list(faults(path, {(None, "%(n)s day")})) == ["'%(n)s day'"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ('msgid "Hello %(name)s"\nmsgstr "Hallo %(nam)s"', "unknown named placeholder 'nam'"),
+        ('msgid "Hello %(name)s"\nmsgstr "Hallo"', "name is left out"),
+        (DAYS.format("%(n)s Tag", "%(m)s Tage"), "unknown named placeholder 'm'"),
+    ],
+)
+def test_a_translation_that_does_not_fit_is_named(tmp_path: Path, entry: str, fault: str) -> None:
+    path = german(tmp_path)
+    path.write_text(f"{path.read_text()}\n{entry}\n")
+    found = list(faults(path, set()))
+    assert len([each for each in found if fault in each]) == 1, found
+
+
+def test_one_form_of_several_may_do_without_its_number(tmp_path: Path) -> None:
+    path = german(tmp_path)
+    entry = DAYS.format("ein Tag", "%(n)s Tage")
+    path.write_text(f"{path.read_text()}\n{entry}\n")
+    assert list(faults(path, set())) == []
 
 
 def test_it_finds_the_texts_of_code() -> None:
