@@ -115,6 +115,10 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
             del self.fields["role"]
         else:
             self.fields["role"] = role_field(by)
+            if self.instance.is_admin:
+                self.fields["role"].help_text = _(
+                    "Whoever is no admin any more: the invitation links they made end."
+                )
 
 
 class InviteForm(forms.Form):

@@ -15,6 +15,10 @@ def revert_guild(change: Change, *, by: Member, at: datetime) -> None:  # noqa: 
     guilds.edit_guild(Guild.objects.get(pk=change.entity_id), by=by, **(change.before or {}))
 
 
-@revertible("member", "edited")
-def revert_member(change: Change, *, by: Member, at: datetime) -> None:  # noqa: ARG001
-    members.edit_member(Member.objects.get(pk=change.entity_id), by=by, **(change.before or {}))
+@revertible("member", "edited", "removed")
+def revert_member(change: Change, *, by: Member, at: datetime) -> None:
+    member = Member.objects.get(pk=change.entity_id)
+    if change.verb == "removed":
+        members.readmit_member(member, by=by)
+    else:
+        members.edit_member(member, by=by, at=at, **(change.before or {}))

@@ -41,6 +41,7 @@ _sentences: dict[str, str | Promise] = {
     "member.edited": gettext_lazy("%(who)s changed the member “%(title)s”"),
     "member.joined": gettext_lazy("%(who)s joined the household"),
     "member.left": gettext_lazy("%(who)s left the household"),
+    "member.restored": gettext_lazy("%(who)s took “%(title)s” back into the household"),
     "member.removed": gettext_lazy("%(who)s removed “%(title)s” from the household"),
 }
 # Whole phrases by kind, because other languages decline: the task “Bins”.

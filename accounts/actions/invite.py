@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import access, history
 from accounts.actions.member import recount, require_role
+from accounts.actions.withdraw import withdraw_invites
 from accounts.guild.scope import guild_scope
 from accounts.models import Invite, Member, Role, User
 from config.web.errors import Refused
@@ -54,8 +55,7 @@ def invite(
 def revoke_invite(invite: Invite, *, by: Member, at: datetime) -> None:
     """Close an invitation; twice is harmless."""
     require_role(by, Role.ADMIN)
-    if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=at):
-        history.record("revoked", invite, by=by, title="")
+    withdraw_invites(by=by, at=at, pk=invite.pk)
 
 
 def accept_invite(code: str, *, by: User, at: datetime) -> Member:

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import history
-from accounts.models import Guild, Member, Role
+from accounts.actions.withdraw import withdraw_invites
+from accounts.models import Change, Guild, Member, Role
 from config.web.errors import conflict, forbidden
 from config.web.live import end_streams, publish
 
@@ -24,11 +25,11 @@ def require_role(member: Member, role: Role) -> None:
 
 
 @transaction.atomic
-def edit_member(member: Member, *, by: Member, **changes: Any) -> Member:
+def edit_member(member: Member, *, by: Member, at: datetime, **changes: Any) -> Member:
     """The member with another name, colour or role.
 
     One's own name and colour are everybody's to change; those of others an admin's, below admin;
-    roles of and to admin are the owner's.
+    roles of and to admin are the owner's. The links that a former admin made are withdrawn.
     """
     member = Member.objects.select_for_update().get(pk=member.pk)
     before = history.snapshot(member, FIELDS)
@@ -43,30 +44,52 @@ def edit_member(member: Member, *, by: Member, **changes: Any) -> Member:
     publish("member", member.pk, guild=member.guild_id)
     if "role" in new:
         end_streams(member.guild_id, member.pk)
+        if not member.is_admin:
+            withdraw_invites(by=by, at=at, created_by=member)
     member.refresh_from_db()
     return member
 
 
 @transaction.atomic
 def leave_guild(member: Member, *, at: datetime) -> None:
-    """End one's own membership; the owner has to hand over first. Twice is harmless."""
+    """End one's own membership, and the links that one made; the owner has to hand over first.
+
+    Twice is harmless.
+    """
     member = Member.objects.select_for_update().get(pk=member.pk)
     if member.role == Role.OWNER:
         raise conflict(
             _("A household needs an owner. Hand it over to somebody first."), "last_owner"
         )
-    _end(member, by=member, at=at, verb="left")
+    if _end(member, by=member, at=at, verb="left"):
+        withdraw_invites(by=member, at=at, created_by=member)
 
 
 @transaction.atomic
 def remove_member(member: Member, *, by: Member, at: datetime) -> None:
-    """End somebody else's membership; admins are removed by the owner alone."""
+    """End somebody else's membership; admins are removed by the owner alone.
+
+    Every open link into the household is withdrawn: they may know one.
+    """
     if member.pk == by.pk:
         leave_guild(member, at=at)
         return
     member = Member.objects.select_for_update().get(pk=member.pk)
     _require_rank_over(by, Role(member.role))
-    _end(member, by=by, at=at, verb="removed")
+    if _end(member, by=by, at=at, verb="removed"):
+        withdraw_invites(by=by, at=at)
+
+
+@transaction.atomic
+def readmit_member(member: Member, *, by: Member) -> None:
+    """Take back who was removed, with the role of before; twice is harmless."""
+    member = Member.objects.select_for_update().get(pk=member.pk)
+    _require_rank_over(by, Role(member.role))
+    if not Member.objects.filter(pk=member.pk).exclude(left_at=None).update(left_at=None):
+        return
+    history.record("restored", member, by=by)
+    recount(member.guild_id)
+    publish("member", member.pk, guild=member.guild_id)
 
 
 @transaction.atomic
@@ -89,19 +112,33 @@ def transfer_guild(guild: Guild, *, to: Member, by: Member) -> None:
     end_streams(guild.pk, to.pk)
 
 
+def may_undo(change: Change, member: Member, *, by: Member) -> bool:
+    """Whether the actions here would let `by` put the member back to before this change."""
+    before = change.before or {}
+    if "role" in before:
+        higher = max(Role(before["role"]).rank, Role(member.role).rank)
+        if not by.may(Role.OWNER if higher >= Role.ADMIN.rank else Role.ADMIN):
+            return False
+        if set(before) == {"role"}:
+            return True
+    return (member.pk == by.pk and bool(before)) or by.manages(member)
+
+
 def recount(guild: UUID) -> None:
     """Bring the cached number of members up to date."""
     living = Member.objects.filter(left_at=None, is_bot=False).count()
     Guild.objects.filter(pk=guild).update(member_count=living)
 
 
-def _end(member: Member, *, by: Member, at: datetime, verb: str) -> None:
+def _end(member: Member, *, by: Member, at: datetime, verb: str) -> bool:
+    """End the membership; False when somebody already had."""
     if not Member.objects.filter(pk=member.pk, left_at=None).update(left_at=at):
-        return
+        return False
     history.record(verb, member, by=by)
     recount(member.guild_id)
     publish("member", member.pk, guild=member.guild_id)
     end_streams(member.guild_id, member.pk)
+    return True
 
 
 def _require_right_over(

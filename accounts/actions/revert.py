@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts import history
-from accounts.actions.member import require_role
+from accounts.actions.member import may_undo, require_role
 from accounts.models import Change, Member, Role
 from config.web.errors import conflict
+
+OVERTAKEN = """
+SELECT c.id FROM accounts_change c,
+LATERAL (SELECT coalesce(c.before, '{}') || coalesce(c.after, '{}') AS fields) touched
+WHERE c.id = ANY(%s) AND EXISTS (
+    SELECT FROM accounts_change l,
+    LATERAL (SELECT coalesce(l.before, '{}') || coalesce(l.after, '{}') AS fields) later
+    WHERE l.guild_id = c.guild_id AND l.entity_id = c.entity_id AND l.kind = c.kind
+      AND (l.created_at, l.id) > (c.created_at, c.id)
+      AND ('{}' IN (touched.fields, later.fields)
+           OR later.fields ?| ARRAY(SELECT jsonb_object_keys(touched.fields)))
+)
+"""
 
 
 @transaction.atomic
@@ -24,23 +38,42 @@ def revert_change(change: Change, *, by: Member, at: datetime) -> None:
     revert = history.revert_of(change)
     if revert is None:
         raise conflict(_("This cannot be taken back."), "not_revertible")
-    require_role(by, Role.MEMBER if change.actor_id == by.pk else Role.ADMIN)
-    if _overtaken(change):
+    require_role(by, _role_needed(change, by))
+    if _overtaken([change]):
         text = _("This was changed again meanwhile. Take back the later change first.")
         raise conflict(text, "overtaken")
     revert(change, by=by, at=at)
 
 
-def _overtaken(change: Change) -> bool:
-    """Whether a later change touched what this one did; one without fields touches all."""
-    same_row = Change.objects.filter(kind=change.kind, entity_id=change.entity_id)
-    behind = Q(created_at__gt=change.created_at) | Q(created_at=change.created_at, pk__gt=change.pk)
-    touched = _fields(change)
-    return any(
-        not touched or not fields or touched & fields
-        for fields in map(_fields, same_row.filter(behind))
-    )
+def may_revert(changes: Collection[Change], *, by: Member) -> set[UUID]:
+    """Those of the changes that `revert_change` would take back now; at most two queries."""
+    known = [
+        change
+        for change in changes
+        if history.revert_of(change) and by.may(_role_needed(change, by))
+    ]
+    late = _overtaken(known)
+    people = {change.entity_id for change in known if change.kind == "member"}
+    members = Member.objects.in_bulk(people) if people else {}
+    return {
+        change.pk
+        for change in known
+        if change.pk not in late
+        and (
+            change.kind != "member"
+            or (change.entity_id in members and may_undo(change, members[change.entity_id], by=by))
+        )
+    }
 
 
-def _fields(change: Change) -> set[str]:
-    return set(change.before or {}) | set(change.after or {})
+def _role_needed(change: Change, by: Member) -> Role:
+    return Role.MEMBER if change.actor_id == by.pk else Role.ADMIN
+
+
+def _overtaken(changes: Collection[Change]) -> set[UUID]:
+    """Those of them whose fields a later change touched; one without fields touches all."""
+    if not changes:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(OVERTAKEN, [[change.pk for change in changes]])
+        return {pk for (pk,) in cursor.fetchall()}

@@ -21,7 +21,7 @@ HISTORY = "/g/home/history/"
 
 def rename(by: Member, name: str) -> Change:
     with guild_scope(by.guild_id, by), acting_from(Source.WEB):
-        edit_member(Member.objects.get(pk=by.pk), by=by, nickname=name)
+        edit_member(Member.objects.get(pk=by.pk), by=by, at=timezone.now(), nickname=name)
         return newest()
 
 
@@ -149,6 +149,14 @@ class TestReverting:
         rename(cast.carol, "Carolina")
         assert browser(cast.carol).post(f"{HISTORY}{change.pk}/revert/").status_code == 409
         assert name_of(cast.carol) == "Carolina"
+
+    def test_what_would_be_refused_has_no_button(self, cast: Cast) -> None:
+        first = rename(cast.carol, "Caro")
+        second = rename(cast.carol, "Carla")
+        page = browser(cast.carol).get(HISTORY).text
+        assert f"{HISTORY}{first.pk}/revert/" not in page
+        assert f"{HISTORY}{second.pk}/revert/" in page
+        assert f"{HISTORY}{second.pk}/revert/" not in browser(cast.bob).get(HISTORY).text
 
     def test_a_later_change_of_another_field_does_not_matter(self, cast: Cast) -> None:
         change = settle(cast, name="Larkspur House")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone
 
+from accounts import access
+from accounts.actions.invite import invite
 from accounts.actions.member import transfer_guild
 from accounts.guild.scope import guild_scope
-from accounts.guild.testing import Cast, add_member, browser, make_person
+from accounts.guild.testing import Cast, add_member, api, browser, make_person
 from accounts.models import Change, Guild, Member, Role
 from config.web.errors import Refused
+
+UNDO = re.compile(r'action="(/g/home/history/[^"]+/revert/)"')
 
 
 @pytest.fixture
@@ -162,6 +168,111 @@ class TestEnding:
         client.post(f"/g/home/members/{cast.bob.pk}/remove/")
         assert client.post(f"/g/home/members/{cast.bob.pk}/remove/").status_code == 404
         assert verbs(cast).count("removed") == 1
+
+    @pytest.mark.parametrize("door", ["page", "api"])
+    def test_undo_takes_back_who_was_removed(self, cast: Cast, adam: Member, door: str) -> None:
+        client, theirs = browser(adam), browser(cast.carol)
+        if door == "page":
+            client.post(f"/g/home/members/{cast.carol.pk}/remove/")
+            undo = UNDO.search(client.get("/g/home/members/").text)
+            assert undo
+            client.post(undo[1])
+        else:
+            api(adam).delete(f"members/{cast.carol.pk}/")
+            [change, *_] = api(adam).get("changes/?kind=member").json()["results"]
+            assert api(adam).post(f"changes/{change['id']}/revert/").status_code == 200
+        back = fresh(cast.carol)
+        assert (back.left_at, back.role, back.joined_at) == (
+            None,
+            Role.MEMBER,
+            cast.carol.joined_at,
+        )
+        assert theirs.get("/g/home/members/").status_code == 200
+        assert verbs(cast)[-2:] == ["removed", "restored"]
+        assert "Adam took “Carol” back into the household" in client.get("/g/home/history/").text
+        with guild_scope(cast.home.pk):
+            assert Guild.objects.get(pk=cast.home.pk).member_count == 4
+
+    def test_who_came_back_by_a_link_meanwhile_is_not_taken_back_again(self, cast: Cast) -> None:
+        client = browser(cast.alice)
+        client.post(f"/g/home/members/{cast.carol.pk}/remove/")
+        undo = UNDO.search(client.get("/g/home/members/").text)
+        assert undo
+        with guild_scope(cast.home.pk, cast.alice):
+            _row, code = invite(by=cast.alice, at=timezone.now(), role=Role.VIEWER)
+        browser(cast.carol).post(f"/join/{code}/")
+        assert client.post(undo[1]).status_code == 409
+        assert fresh(cast.carol).role == Role.VIEWER
+
+    def test_an_admin_takes_back_no_admin_whom_the_owner_removed(
+        self, cast: Cast, adam: Member
+    ) -> None:
+        ada = add_member(cast.home, make_person("Ada"), Role.ADMIN, 5)
+        browser(cast.alice).post(f"/g/home/members/{ada.pk}/remove/")
+        with guild_scope(cast.home.pk, cast.alice):
+            change = Change.objects.get(verb="removed")
+        path = f"/g/home/history/{change.pk}/revert/"
+        assert path not in browser(adam).get("/g/home/history/").text
+        assert browser(adam).post(path).status_code == 403
+        assert fresh(ada).left_at is not None
+        assert path in browser(cast.alice).get("/g/home/history/").text
+
+
+def links(cast: Cast, *makers: Member) -> list[str]:
+    """The code of an open invitation of each."""
+    with guild_scope(cast.home.pk, cast.alice):
+        return [invite(by=maker, at=timezone.now(), uses=5)[1] for maker in makers]
+
+
+class TestLinksThatSomebodyMayKnow:
+    @pytest.mark.parametrize("door", ["page", "api"])
+    def test_all_end_when_somebody_is_removed(self, cast: Cast, adam: Member, door: str) -> None:
+        codes = links(cast, cast.alice, adam)
+        page = browser(adam).get(f"/g/home/members/{cast.carol.pk}/").text
+        assert "All open invitation links end too, because Carol may know them." in page
+        if door == "page":
+            browser(adam).post(f"/g/home/members/{cast.carol.pk}/remove/")
+        else:
+            api(adam).delete(f"members/{cast.carol.pk}/")
+            assert api(adam).get("invites/").json()["results"] == []
+        for code in codes:
+            assert browser(cast.carol).post(f"/join/{code}/").status_code == 404
+        assert fresh(cast.carol).left_at is not None
+        assert sorted(verbs(cast)[-3:]) == ["removed", "revoked", "revoked"]
+        assert "Adam revoked an invitation link" in browser(adam).get("/g/home/history/").text
+
+    @pytest.mark.parametrize("door", ["page", "api"])
+    def test_those_of_an_admin_who_is_one_no_more(
+        self, cast: Cast, adam: Member, door: str
+    ) -> None:
+        hers, his = links(cast, cast.alice, adam)
+        page = browser(cast.alice).get(f"/g/home/members/{adam.pk}/").text
+        assert "the invitation links they made end" in page
+        if door == "page":
+            edit(cast.alice, adam, role="member")
+        else:
+            api(cast.alice).patch(f"members/{adam.pk}/", {"role": "member"})
+        assert fresh(adam).role == Role.MEMBER
+        assert (access.invitation(his), bool(access.invitation(hers))) == (None, True)
+        assert verbs(cast).count("revoked") == 1
+
+    @pytest.mark.parametrize("door", ["page", "api"])
+    def test_those_of_an_admin_who_leaves(self, cast: Cast, adam: Member, door: str) -> None:
+        hers, his = links(cast, cast.alice, adam)
+        page = browser(adam).get(f"/g/home/members/{adam.pk}/").text
+        assert "The invitation links that you made end." in page
+        if door == "page":
+            browser(adam).post(f"/g/home/members/{adam.pk}/remove/")
+        else:
+            api(adam).post("leave/")
+        assert (access.invitation(his), bool(access.invitation(hers))) == (None, True)
+        assert verbs(cast)[-2:] == ["left", "revoked"]
+
+    def test_none_when_somebody_is_renamed_or_becomes_an_admin(self, cast: Cast) -> None:
+        [code] = links(cast, cast.alice)
+        edit(cast.alice, cast.carol, nickname="Caro")
+        edit(cast.alice, cast.carol, role="admin")
+        assert access.invitation(code)
 
 
 class TestHandingOver:

@@ -13,11 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import history as changes
 from accounts import sentences
-from accounts.actions.revert import revert_change
+from accounts.actions.revert import may_revert, revert_change
 from accounts.guild.views import MemberRequest, guild_view
-from accounts.models import Change, Member, Role
+from accounts.models import Change, Member
 from config.web.paths import next_path
 from config.web.toasts import toast
 
@@ -43,8 +42,9 @@ def history(request: MemberRequest) -> HttpResponse:
     members = {str(member.pk): member for member in Member.objects.all()}
     found = _filtered(request)
     page = list(found[: PAGE + 1])
+    revertible = may_revert(page[:PAGE], by=request.member)
     context = {
-        "entries": [_entry(request, change, members) for change in page[:PAGE]],
+        "entries": [_entry(change, members, revertible) for change in page[:PAGE]],
         "cursor": page[PAGE - 1].pk if len(page) > PAGE else "",
         "members": members.values(),
         "kinds": _kinds(),
@@ -65,7 +65,7 @@ def revert(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 def undo_path(request: MemberRequest, change: Change | None) -> str:
     """Where the Undo of what was just done goes; '' when there is no way back."""
-    if change is None or not _may_revert(request.member, change):
+    if change is None or not may_revert([change], by=request.member):
         return ""
     return reverse("accounts:revert", args=[request.guild.slug, change.pk])
 
@@ -103,17 +103,12 @@ def _kinds() -> list[tuple[str, str]]:
     )
 
 
-def _entry(request: MemberRequest, change: Change, members: dict[str, Member]) -> Entry:
+def _entry(change: Change, members: dict[str, Member], revertible: set[UUID]) -> Entry:
     names = {pk: member.nickname for pk, member in members.items()}
     return Entry(
         change=change,
         actor=members.get(str(change.actor_id)),
         text=sentences.in_words(change, names),
         differences=sentences.differences(change, names),
-        may_revert=_may_revert(request.member, change),
+        may_revert=change.pk in revertible,
     )
-
-
-def _may_revert(member: Member, change: Change) -> bool:
-    needed = Role.MEMBER if change.actor_id == member.pk else Role.ADMIN
-    return member.may(needed) and changes.revert_of(change) is not None

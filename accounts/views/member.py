@@ -35,7 +35,7 @@ def member(request: MemberRequest, pk: UUID) -> HttpResponse:
     may_edit = request.member.pk == row.pk or request.member.manages(row)
     form = MemberForm(request.POST or None, instance=row, by=request.member)
     if request.method == "POST" and form.is_valid():
-        row = actions.edit_member(row, by=request.member, **form.cleaned_data)
+        row = actions.edit_member(row, by=request.member, at=timezone.now(), **form.cleaned_data)
         toast(request, _("Saved."), undo=undo_path(request, history.latest(row)))
         return redirect("accounts:members", slug=request.guild.slug)
     context = {
@@ -60,7 +60,8 @@ def remove(request: MemberRequest, pk: UUID) -> HttpResponse:
     if row.pk == request.member.pk:
         toast(request, _("You left %(name)s.") % {"name": request.guild.name})
         return redirect("home")
-    toast(request, _("%(name)s is no longer a member.") % {"name": row.nickname})
+    text = _("%(name)s is no longer a member.") % {"name": row.nickname}
+    toast(request, text, undo=undo_path(request, history.latest(row)))
     return redirect("accounts:members", slug=request.guild.slug)
 
 

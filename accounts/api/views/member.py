@@ -28,7 +28,7 @@ class MemberViewSet(ListRows, ReadRow, EditRow, DeleteRow, GuildViewSet):
         return Member.objects.present()
 
     def edit(self, row: Member, data: dict[str, Any]) -> None:
-        actions.edit_member(row, by=self.member, **data)
+        actions.edit_member(row, by=self.member, at=self.at, **data)
 
     def remove(self, row: Member) -> None:
         actions.remove_member(row, by=self.member, at=self.at)
