@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db import models
@@ -47,6 +47,26 @@ class GuildField(models.ForeignKey):  # type: ignore[type-arg]  # generic for th
         return current_guild_id()
 
 
+if TYPE_CHECKING:
+    # Type checkers know the generics of this one by its name.
+    GuildKey = models.ForeignKey
+else:
+
+    class GuildKey(models.ForeignKey):
+        """A reference to another row of the guild. A `GuildForeignKey` among the constraints holds
+        it in the database, guild and all, and says what becomes of this row when that one goes.
+        """
+
+        def __init__(self, to, on_delete, **kwargs) -> None:
+            usual = {"db_constraint": False, "db_index": False, "related_name": "+"}
+            super().__init__(to, on_delete, **usual | kwargs)
+
+        def deconstruct(self):
+            # Migrations need no class of ours for a column that is like any other.
+            name, _path, args, kwargs = super().deconstruct()
+            return name, "django.db.models.ForeignKey", args, kwargs
+
+
 class Row(models.Model):
     """An id that sorts by time, and when the row was made and last written."""
 
@@ -86,30 +106,15 @@ class MadeByMember(GuildOwned):
     """A row that a member made, for the household or for herself, with a trash."""
 
     created_by_id: UUID | None
-    created_by = models.ForeignKey(
-        "accounts.Member",
-        models.DO_NOTHING,
-        null=True,
-        editable=False,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("made by"),
+    created_by = GuildKey(
+        "accounts.Member", models.DO_NOTHING, null=True, editable=False, verbose_name=_("made by")
     )
     visibility = models.CharField(
         _("who may see it"), max_length=9, choices=Visibility, default=Visibility.HOUSEHOLD
     )
     deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
     deleted_by_id: UUID | None
-    deleted_by = models.ForeignKey(
-        "accounts.Member",
-        models.DO_NOTHING,
-        null=True,
-        editable=False,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
+    deleted_by = GuildKey("accounts.Member", models.DO_NOTHING, null=True, editable=False)
 
     class Meta:
         abstract = True

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.guild.models import (
     NAME,
     GuildField,
+    GuildKey,
     GuildManager,
     GuildOwned,
     GuildQuerySet,
@@ -187,15 +188,7 @@ class Invite(GuildOwned):
     uses_left = models.PositiveSmallIntegerField(_("uses left"), default=1)
     revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
     created_by_id: UUID | None
-    created_by = models.ForeignKey(
-        Member,
-        models.DO_NOTHING,
-        null=True,
-        editable=False,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
+    created_by = GuildKey(Member, models.DO_NOTHING, null=True, editable=False)
 
     objects = GuildManager.from_queryset(InviteQuerySet)()
 

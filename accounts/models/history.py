@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildOwned, Visibility
+from accounts.guild.models import NAME, GuildKey, GuildOwned, Visibility
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
 from accounts.models.guild import Member
 
@@ -28,15 +28,7 @@ class Change(GuildOwned):
     """One act on one row. It is seen by whoever may see that row now."""
 
     actor_id: UUID | None
-    actor = models.ForeignKey(
-        Member,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("who"),
-    )
+    actor = GuildKey(Member, models.DO_NOTHING, null=True, verbose_name=_("who"))
     actor_name = models.CharField(_("who"), max_length=150)
     source = models.CharField(_("from"), max_length=7, choices=Source)
     verb = models.CharField(_("what"), max_length=30)
@@ -47,9 +39,7 @@ class Change(GuildOwned):
     after: models.JSONField[Any, Any] = models.JSONField(null=True)
     visibility = models.CharField(max_length=9, choices=Visibility, default=Visibility.HOUSEHOLD)
     maker_id: UUID | None
-    maker = models.ForeignKey(
-        Member, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
-    )
+    maker = GuildKey(Member, models.DO_NOTHING, null=True)
     project_id = models.UUIDField(null=True)
 
     class Meta(GuildOwned.Meta):

@@ -9,7 +9,14 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet, MadeByMember
+from accounts.guild.models import (
+    NAME,
+    GuildKey,
+    GuildManager,
+    GuildOwned,
+    GuildQuerySet,
+    MadeByMember,
+)
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
 from config.web.fields import ZoneField
 
@@ -70,15 +77,7 @@ class Task(MadeByMember):
     )
     completed_at = models.DateTimeField(_("done"), null=True, editable=False)
     completed_by_id: UUID | None
-    completed_by = models.ForeignKey(
-        "accounts.Member",
-        models.DO_NOTHING,
-        null=True,
-        editable=False,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
+    completed_by = GuildKey("accounts.Member", models.DO_NOTHING, null=True, editable=False)
     priority = models.CharField(
         _("priority"), max_length=6, choices=Priority, default=Priority.MEDIUM
     )
@@ -168,16 +167,8 @@ class TaskLink(GuildOwned):
 
 
 class TaskAssignee(TaskLink):
-    task = models.ForeignKey(
-        Task, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="assigned"
-    )
-    member = models.ForeignKey(
-        "accounts.Member",
-        models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="assignments",
-    )
+    task = GuildKey(Task, models.DO_NOTHING, related_name="assigned")
+    member = GuildKey("accounts.Member", models.DO_NOTHING, related_name="assignments")
 
     class Meta(TaskLink.Meta):
         constraints = [
@@ -195,12 +186,8 @@ class TaskAssignee(TaskLink):
 
 
 class TaskTag(TaskLink):
-    task = models.ForeignKey(
-        Task, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="tagged"
-    )
-    tag = models.ForeignKey(
-        "tags.Tag", models.DO_NOTHING, db_constraint=False, db_index=False, related_name="on_tasks"
-    )
+    task = GuildKey(Task, models.DO_NOTHING, related_name="tagged")
+    tag = GuildKey("tags.Tag", models.DO_NOTHING, related_name="on_tasks")
 
     class Meta(TaskLink.Meta):
         constraints = [

@@ -10,7 +10,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildOwned
+from accounts.guild.models import NAME, GuildKey, GuildOwned
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
 from accounts.secrets import EncryptedField
 
@@ -30,12 +30,10 @@ class Destination(GuildOwned):
     """
 
     member_id: UUID | None
-    member = models.ForeignKey(
+    member = GuildKey(
         "accounts.Member",
         models.DO_NOTHING,
         null=True,
-        db_constraint=False,
-        db_index=False,
         related_name="destinations",
         verbose_name=_("member"),
     )
@@ -89,45 +87,31 @@ class Delivery(GuildOwned):
     """
 
     notification_id: UUID | None
-    notification: models.ForeignKey[Notification | None] = models.ForeignKey(
+    notification: models.ForeignKey[Notification | None] = GuildKey(
         "reminders.Notification",
         models.DO_NOTHING,
         null=True,
-        db_constraint=False,
-        db_index=False,
         related_name="deliveries",
         verbose_name=_("notification"),
     )
     reminder_id: UUID | None
-    reminder: models.ForeignKey[Reminder | None] = models.ForeignKey(
+    reminder: models.ForeignKey[Reminder | None] = GuildKey(
         "reminders.Reminder",
         models.DO_NOTHING,
         null=True,
-        db_constraint=False,
-        db_index=False,
         related_name="deliveries",
         verbose_name=_("reminder"),
     )
     occurrence = models.CharField(max_length=100, null=True, editable=False)  # noqa: DJ001  # NULL in the key
     recipient_id: UUID | None
-    recipient = models.ForeignKey(
-        "accounts.Member",
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("for"),
-    )
+    recipient = GuildKey("accounts.Member", models.DO_NOTHING, null=True, verbose_name=_("for"))
     channel = models.CharField(_("way"), max_length=10, choices=Channel)
     # NULL is the inbox.
     destination_id: UUID | None
-    destination = models.ForeignKey(
+    destination = GuildKey(
         Destination,
         models.DO_NOTHING,
         null=True,
-        db_constraint=False,
-        db_index=False,
         related_name="deliveries",
         verbose_name=_("destination"),
     )

@@ -8,7 +8,14 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet, Visibility
+from accounts.guild.models import (
+    NAME,
+    GuildKey,
+    GuildManager,
+    GuildOwned,
+    GuildQuerySet,
+    Visibility,
+)
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
 
 if TYPE_CHECKING:
@@ -34,12 +41,10 @@ class NotificationQuerySet(GuildQuerySet["Notification"]):
 class Notification(GuildOwned):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.REMINDER)
     reminder_id: UUID | None
-    reminder: models.ForeignKey[Reminder | None] = models.ForeignKey(
+    reminder: models.ForeignKey[Reminder | None] = GuildKey(
         "reminders.Reminder",
         models.DO_NOTHING,
         null=True,
-        db_constraint=False,
-        db_index=False,
         related_name="notifications",
         verbose_name=_("reminder"),
     )
@@ -48,14 +53,7 @@ class Notification(GuildOwned):
     slot = models.CharField(_("occurrence"), max_length=100, blank=True)
     origin = models.CharField(max_length=100, blank=True)
     recipient_id: UUID
-    recipient = models.ForeignKey(
-        "accounts.Member",
-        models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("for"),
-    )
+    recipient = GuildKey("accounts.Member", models.DO_NOTHING, verbose_name=_("for"))
     title = models.CharField(_("title"), max_length=255)
     body = models.TextField(_("text"), blank=True)
     url = models.CharField(max_length=500, blank=True)

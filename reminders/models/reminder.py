@@ -12,7 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet, MadeByMember
+from accounts.guild.models import (
+    NAME,
+    GuildKey,
+    GuildManager,
+    GuildOwned,
+    GuildQuerySet,
+    MadeByMember,
+)
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
 from config.web.fields import ZoneField
 from reminders.recurrence import Rule
@@ -205,17 +212,9 @@ class ReminderRecipient(GuildOwned):
     """A member whom a reminder names."""
 
     reminder_id: UUID
-    reminder = models.ForeignKey(
-        Reminder, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="addressed"
-    )
+    reminder = GuildKey(Reminder, models.DO_NOTHING, related_name="addressed")
     member_id: UUID
-    member = models.ForeignKey(
-        "accounts.Member",
-        models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
+    member = GuildKey("accounts.Member", models.DO_NOTHING)
 
     class Meta(GuildOwned.Meta):
         constraints = [
