@@ -11,7 +11,7 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from accounts.guild.testing import Cast, make_cast
-from config.web.live import valkey
+from config.web.valkey import valkey
 
 KEPT = "'django_migrations', 'django_content_type', 'auth_permission'"
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import redis
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from config.web.live import valkey
+from config.web.valkey import ask, valkey
 
 EVERY_SECONDS = 60
 
@@ -34,7 +33,7 @@ class SessionSeen:
 
 
 def _is_time(key: str) -> bool:
-    try:
+    def is_first() -> bool:
         return bool(valkey().set(f"seen:{key}", 1, nx=True, ex=EVERY_SECONDS))
-    except redis.RedisError:
-        return False
+
+    return ask(is_first, otherwise=False, event="seen.away")

@@ -7,7 +7,7 @@ import time
 from celery import Celery
 from django.conf import settings
 
-from config.web.live import valkey
+from config.web.valkey import valkey
 
 KEY = "bench:eta"
 app = Celery("bench", broker=settings.CELERY_BROKER_URL)

@@ -86,7 +86,7 @@ def ours() -> list[float]:
 def control() -> list[float]:
     """Seconds from eta to run."""
     from bench.eta import KEY, arrived
-    from config.web.live import valkey
+    from config.web.valkey import valkey
 
     valkey().delete(KEY)
     with celery("bench.eta", *WORKER, "--queues", CONTROL):

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from redis import RedisError
 
-from config.web.live import valkey
+from config.web.valkey import valkey
 from operations.models import Heartbeat
 
 QUEUES = {"deliver", "work"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from config.web.live import member_channel, read_ticket, ticket
-from config.web.stream import END, Hub
+from config.web.live import END, EVERYBODY, RESYNC, member_channel, read_ticket, ticket
+from config.web.stream import Hub
 
 
 def test_a_ticket_from_before_the_end_opens_no_stream_any_more() -> None:
@@ -22,3 +22,11 @@ def test_a_ticket_from_before_the_end_opens_no_stream_any_more() -> None:
     assert after
     assert not hub.has_ended(channel, after[2] + 0.01)
     assert not hub.has_ended(member_channel(guild, uuid4()), before[2])
+
+
+def test_what_everybody_is_told_reaches_every_stream() -> None:
+    hub = Hub()
+    with hub.hearing("live:one") as one, hub.hearing("live:other", "live:third") as other:
+        hub._tell(EVERYBODY, RESYNC)
+        assert [one.get_nowait(), other.get_nowait()] == [RESYNC, RESYNC]
+        assert other.empty()

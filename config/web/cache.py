@@ -7,10 +7,9 @@ from functools import wraps
 from typing import Any
 
 import redis
-import structlog
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
-log = structlog.get_logger("guildhall.cache")
+from config.web.valkey import ask, client
 
 
 def _or(nothing: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -19,15 +18,21 @@ def _or(nothing: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
         def inner(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return method(*args, **kwargs)
-            except redis.RedisError as error:
-                log.warning("cache.away", error=type(error).__name__)
-                return nothing() if callable(nothing) else nothing
+            otherwise = nothing() if callable(nothing) else nothing
+            return ask(lambda: method(*args, **kwargs), otherwise, event="cache.away")
 
         return inner
 
     return decorate
+
+
+class _Client(RedisCacheClient):
+    """With the connections and the patience of the rest of the process."""
+
+    _servers: list[str]
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> redis.Redis:
+        return client(self._servers[0])
 
 
 class ForgivingCache(RedisCache):
@@ -39,6 +44,10 @@ class ForgivingCache(RedisCache):
     has_key = _or(False)(RedisCache.has_key)
     set_many = _or(list)(RedisCache.set_many)
     delete_many = _or(None)(RedisCache.delete_many)
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = _Client
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         return _or(default)(super().get)(key, default, version)

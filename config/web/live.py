@@ -6,25 +6,23 @@ Who hears it asks again like any request, with her own rights. With Valkey down 
 from __future__ import annotations
 
 import time
-from functools import cache
+from threading import Event
 from uuid import UUID
 
 import orjson
-import redis
-import structlog
-from django.conf import settings
 from django.core import signing
 from django.db import transaction
 
+from config.web.valkey import ask, valkey
+
 SALT = "guildhall.live"
 TICKET_SECONDS = 300
-log = structlog.get_logger("guildhall.live")
-
-
-@cache
-def valkey() -> redis.Redis:
-    """The connection pool of this process; half a second is all a page waits for it."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
+EVERYBODY = "live:"
+# Look afresh, whatever is shown.
+RESYNC = b'{"kind":"resync","id":null}'
+END = b'{"kind":"end","id":null}'
+# Something was said while Valkey was away.
+_unheard = Event()
 
 
 def guild_channel(guild: UUID) -> str:
@@ -51,26 +49,29 @@ def told(kind: str, row: UUID | None, *, guild: UUID, member: UUID | None) -> tu
 def end_streams(guild: UUID, member: UUID) -> None:
     """Close this member's open streams at once: the membership is over."""
     channel = member_channel(guild, member)
-    transaction.on_commit(lambda: send(channel, b'{"kind":"end","id":null}'), robust=True)
+    transaction.on_commit(lambda: send(channel, END), robust=True)
 
 
 def send(channel: str, message: bytes) -> None:
-    """Publish now; a Valkey that is down costs a log line and nothing else."""
-    try:
-        valkey().publish(channel, message)
-    except redis.RedisError as error:
-        log.warning("live.silent", error=type(error).__name__)
+    """Publish now; a Valkey that is away costs a log line, and pages look afresh afterwards."""
+    send_all([(channel, message)])
 
 
 def send_all(messages: list[tuple[str, bytes]]) -> None:
     """Publish many at once, in one round trip."""
-    try:
-        with valkey().pipeline(transaction=False) as pipeline:
-            for channel, message in messages:
-                pipeline.publish(channel, message)
-            pipeline.execute()
-    except redis.RedisError as error:
-        log.warning("live.silent", error=type(error).__name__)
+    if not ask(lambda: _publish(messages), otherwise=False, event="live.silent"):
+        _unheard.set()
+
+
+def _publish(messages: list[tuple[str, bytes]]) -> bool:
+    with valkey().pipeline(transaction=False) as pipeline:
+        if _unheard.is_set():
+            pipeline.publish(EVERYBODY, RESYNC)
+        for channel, message in messages:
+            pipeline.publish(channel, message)
+        pipeline.execute()
+    _unheard.clear()
+    return True
 
 
 def ticket(guild: UUID, member: UUID) -> str:

@@ -13,14 +13,21 @@ import redis.asyncio as redis
 import structlog
 from django.conf import settings
 
-from config.web.live import TICKET_SECONDS, guild_channel, member_channel, read_ticket
+from config.web import valkey as shared
+from config.web.live import (
+    END,
+    EVERYBODY,
+    RESYNC,
+    TICKET_SECONDS,
+    guild_channel,
+    member_channel,
+    read_ticket,
+)
 
 Queue = asyncio.Queue[bytes]
 
 PING_SECONDS = 15
 WAITING = 64
-RESYNC = b'{"kind":"resync","id":null}'
-END = b'{"kind":"end","id":null}'
 HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
@@ -46,6 +53,7 @@ class Hub:
                 async with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=None) as valkey:
                     pubsub = valkey.pubsub(ignore_subscribe_messages=True)
                     await pubsub.psubscribe("live:*")
+                    shared.is_back()
                     self._tell_all(RESYNC)
                     pause = 0.2
                     async for message in pubsub.listen():
@@ -74,12 +82,15 @@ class Hub:
         return self.ended.get(channel, 0.0) >= ticket_end - TICKET_SECONDS
 
     def _tell(self, channel: str, data: bytes) -> None:
+        if channel == EVERYBODY:
+            return self._tell_all(data)
         if data == END:
             now = time.time()
             recent = {one: at for one, at in self.ended.items() if at > now - TICKET_SECONDS}
             self.ended = recent | {channel: now}
         for queue in self.queues.get(channel, ()):
             _put(queue, data)
+        return None
 
     def _tell_all(self, data: bytes) -> None:
         for queue in {queue for queues in self.queues.values() for queue in queues}:

@@ -9,25 +9,21 @@ from functools import cache
 from typing import Any, cast
 
 import redis
-import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from config.web.api.problems import Problem
+from config.web.valkey import ask, valkey
 
 PER_PERSON, PER_ADDRESS = 1200, 60
 WINDOW = 60
-PATIENCE, PAUSE = 0.25, 5.0
 COUNT = (
     "local n = redis.call('INCR', KEYS[1]) "
     "if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end return n"
 )
-log = structlog.get_logger("guildhall.throttle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ def spend(who: str, limit: int) -> Budget | None:
     if not settings.RATE_LIMITS:
         return None
     window, passed = divmod(int(time.time()), WINDOW)
-    count = _counter.count(f"throttle:{who}:{window}")
+    count = _count(f"throttle:{who}:{window}")
     if count is None:
         return None
     budget = Budget(limit, max(limit - count, 0), WINDOW - passed)
@@ -102,33 +98,12 @@ class ByPersonOrAddress(BaseThrottle):
         return True
 
 
-class _Counter:
-    """One Lua call; after a failure nobody waits for Valkey again for five seconds."""
-
-    def __init__(self) -> None:
-        self.silent_until = 0.0
-
-    def count(self, key: str) -> int | None:
-        now = time.monotonic()
-        if now < self.silent_until:
-            return None
-        try:
-            return cast("int", _script(settings.REDIS_URL)(keys=[key], args=[WINDOW]))
-        except redis.RedisError as error:
-            self.silent_until = now + PAUSE
-            log.warning("throttles are open", reason=type(error).__name__)
-            return None
+def _count(key: str) -> int | None:
+    """How often in this window, by one Lua call; None when Valkey does not say."""
+    script = _script(valkey())
+    return ask(lambda: cast("int", script(keys=[key], args=[WINDOW])), None, event="throttle.open")
 
 
 @cache
-def _script(url: str) -> Any:
-    client = redis.Redis.from_url(
-        url,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-    )
+def _script(client: redis.Redis) -> Any:
     return client.register_script(COUNT)
-
-
-_counter = _Counter()
