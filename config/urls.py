@@ -10,14 +10,17 @@ from django.urls import include, path
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Guildhall"
 
+household = [
+    path("", include("productivity.today.urls")),
+    path("tasks/", include("productivity.tasks.urls")),
+    path("", include("reminders.urls")),
+]
 urlpatterns = [
+    path("api/", include("config.api_urls")),
+    path("g/<slug:slug>/", include(household)),
     path("", include("accounts.urls")),
-    path("g/<slug:slug>/", include("productivity.today.urls")),
-    path("g/<slug:slug>/tasks/", include("productivity.tasks.urls")),
-    path("g/<slug:slug>/", include("reminders.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
-    path("api/", include("config.api_urls")),
     path("admin/", admin.site.urls),
     path("", include("operations.urls")),
 ]
