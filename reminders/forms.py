@@ -11,14 +11,14 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.guild.forms import PeopleField
 from accounts.guild.models import Visibility
 from accounts.models import Member
 from config.web import words
-from config.web.api.fields import FIRST_DAY, LAST_DAY
 from config.web.chosen import zone_or
 from config.web.errors import Refused
 from config.web.fields import valid_zone
-from config.web.forms import ClockInput, DayInput
+from config.web.forms import ClockInput, DayField
 from config.web.wallclock import instant
 from reminders import sources
 from reminders.actions import EVERYONE
@@ -42,11 +42,10 @@ class ReminderForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     frequency = forms.ChoiceField(label=_("How often?"), widget=forms.RadioSelect)
-    on = forms.DateField(
+    on = DayField(
         label=_("Day"),
         required=False,
-        widget=DayInput,
-        help_text=_("Of what repeats, the first day."),
+        help_text=_("If it repeats: the first day."),
     )
     time = forms.TimeField(label=_("Time"), required=False, widget=ClockInput)
     weekdays = forms.TypedMultipleChoiceField(
@@ -58,13 +57,8 @@ class ReminderForm(forms.Form):
     before_minutes = forms.TypedChoiceField(
         label=_("When?"), required=False, coerce=int, empty_value=None
     )
-    recipients: forms.ModelMultipleChoiceField[Member] = forms.ModelMultipleChoiceField(
-        label=_("For whom?"),
-        queryset=None,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    everyone = forms.BooleanField(label=_("Everyone, also who joins later"), required=False)
+    recipients = PeopleField(label=_("For whom?"))
+    everyone = forms.BooleanField(label=_("Everyone, also people who join later"), required=False)
     visibility = forms.ChoiceField(
         label=_("Who may see the reminder?"),
         choices=Visibility.choices,
@@ -104,11 +98,10 @@ class ReminderForm(forms.Form):
             minutes.add(int(given))
         self._choices("before_minutes", [(str(n), before_words(n)) for n in sorted(minutes)])
         people = self.fields["recipients"]
-        assert isinstance(people, forms.ModelMultipleChoiceField)
-        people.queryset = Member.objects.filter(left_at=None).order_by("joined_at")
+        assert isinstance(people, PeopleField)
         if not self.member.can_write:
             # A viewer reminds herself, and nobody else sees it.
-            people.queryset = people.queryset.filter(pk=self.member.pk)
+            people.queryset = Member.objects.filter(pk=self.member.pk)
             self._choices("visibility", [(Visibility.PRIVATE.value, Visibility.PRIVATE.label)])
             self.fields["visibility"].initial = Visibility.PRIVATE
             del self.fields["everyone"]
@@ -141,12 +134,6 @@ class ReminderForm(forms.Form):
         kind, pk = self.source
         source = sources.source_of(kind)
         return source.text([pk]).get(pk, "") if source else ""
-
-    def clean_on(self) -> date | None:
-        day: date | None = self.cleaned_data["on"]
-        if day and not FIRST_DAY <= day <= LAST_DAY:
-            raise forms.ValidationError(_("The day must lie between 1970 and 9998."), "range")
-        return day
 
     def clean(self) -> dict[str, Any]:
         """Say beside its field what the frequency needs."""

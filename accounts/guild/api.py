@@ -11,18 +11,16 @@ What a slice writes, in `<slice>/api/`:
             read_only_fields = ["created_at", "updated_at"]
             rows = {"assignees": ids(TaskAssignee, "task", "member")}   # SQL of what is no column
 
-    class TaskFilters(FilterSet):                       # names of config.web.api.filters
+    class TaskFilters(TrashFilter):                     # names of config.web.api.filters
         status = ChoicesFilter(choices=Status.choices)
 
-    class TaskViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSet):
+    class TaskViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRow):
         """Tasks of the household."""
         serializer_class = TaskSerializer
         filterset_class = TaskFilters
         orders = {"due": ("due_at", "id"), "newest": ("-created_at", "-id")}
         required_role = {"purge": Role.ADMIN}           # else: reading VIEWER, writing MEMBER
 
-        def rows(self):                                 # what this person may see
-            return Task.objects.live()
         def add(self, data):                            # the verbs call the actions
             return actions.add_task(by=self.member, at=self.at, **data)
         def edit(self, row, data):
@@ -39,6 +37,9 @@ What a slice writes, in `<slice>/api/`:
 
     router = SimpleRouter(use_regex_path=False)         # urls: below `guilds/<uuid:guild>/`
     router.register("tasks", TaskViewSet, "tasks")
+
+A model without a trash takes `GuildViewSet` instead of `TrashRows` and says in `rows(self)` what
+this person may see.
 
 Rows are answered as PostgreSQL has them, in lists, details and after writes alike: the serializer
 says which fields, `Meta.rows` the SQL of those that are no column. An order's keys must be among
@@ -64,6 +65,7 @@ from rest_framework.request import Request
 
 from accounts.access import Access
 from accounts.api.replays import replayed
+from accounts.guild.models import GuildQuerySet
 from accounts.guild.scope import guild_scope, user_scope
 from accounts.history import acting_from
 from accounts.models import AccessToken, Guild, Member, Role, Source, User
@@ -88,6 +90,7 @@ __all__ = [
     "GuildViewSet",
     "ListRows",
     "ReadRow",
+    "TrashRows",
     "UserViewSet",
 ]
 
@@ -192,6 +195,8 @@ class GuildViewSet(PersonViewSet):
         if member is None or not self._is_open(member.guild):
             raise not_found()
         self.member, self.guild = member, member.guild
+        if self.access.session_key:  # a person, no program: `accounts.seen` notes it
+            vars(request._request).update(member=member, by_session=self.access.session_key)
         structlog.contextvars.bind_contextvars(guild=str(member.guild_id), member=str(member.pk))
         super().admit(request)
         if not member.may(self.role_needed()):
@@ -213,6 +218,20 @@ class GuildViewSet(PersonViewSet):
             if hasattr(rows.model, "created_by")
             else rows.none()
         )
+
+
+class TrashRows(GuildViewSet):
+    """Live rows of the serializer's model; those in the trash where a list asks for `deleted`,
+    both for `restore`. Its filters are a `TrashFilter`.
+    """
+
+    def rows(self) -> QuerySet[Any]:
+        model: Any = self.serializer_class.Meta.model  # type: ignore[union-attr]
+        rows: GuildQuerySet[Any] = model.objects.all()
+        if self.action == "restore":
+            return rows
+        wants_trash = self.action == "list" and self.request.query_params.get("deleted") == "true"
+        return rows.trashed() if wants_trash else rows.live()
 
 
 class UserViewSet(PersonViewSet):

@@ -16,9 +16,11 @@ from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
 from accounts import access
+from accounts.guild.models import Row
 from accounts.guild.scope import guild_scope, user_scope
 from accounts.history import acting_from
 from accounts.models import Guild, Member, Role, Source, User
+from config.web.api.etags import etag
 from config.web.chosen import language_or, zone_or
 from config.web.errors import Refused
 
@@ -62,7 +64,7 @@ def guild_view(
         request.member, request.guild = member, member.guild
         if request.session.get(LAST_GUILD) != slug:
             request.session[LAST_GUILD] = slug
-        _activate(member)
+        prefer(member)
         structlog.contextvars.bind_contextvars(guild=str(member.guild_id), member=str(member.pk))
         with acting_from(Source.WEB), guild_scope(member.guild_id, member):
             try:
@@ -84,7 +86,7 @@ def user_view(
     def inner(request: UserRequest, **kwargs: Any) -> HttpResponse:
         request.memberships = access.memberships(request.user)
         if home := last_home(request, request.memberships):
-            _activate(home)
+            prefer(home)
         with acting_from(Source.WEB), user_scope(request.user.pk):
             try:
                 return view(request, **kwargs)
@@ -116,7 +118,21 @@ def require_writer(request: MemberRequest) -> None:
     require(request, Role.MEMBER)
 
 
-def _activate(member: Member) -> None:
+def refuse_stale(request: HttpRequest, row: Row) -> None:
+    """Raise Refused when somebody wrote the row after the form was shown, which carries `version`,
+    the row's ETag.
+    """
+    if request.POST.get("version") != etag(row.updated_at):
+        raise Refused(
+            translation.gettext(
+                "Somebody changed this a moment before you. Look at it again, then save once more."
+            ),
+            "stale",
+            status=412,
+        )
+
+
+def prefer(member: Member) -> None:
     """The household's language and zone, where the person chose none."""
     assert member.user is not None
     translation.activate(language_or(member.user.locale, member.guild.locale))

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect, Widget
+from django.utils.translation import gettext_lazy as _
+
+from config.web.api.fields import FIRST_DAY, LAST_DAY
 
 
 class Field(BoundField):
@@ -54,6 +58,18 @@ class DayInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%d")
+
+
+class DayField(forms.DateField):
+    """A day that every calendar here knows, the API's bounds."""
+
+    widget = DayInput
+    default_error_messages = {"range": _("The day must lie between 1970 and 9998.")}
+
+    def validate(self, value: date | None) -> None:
+        super().validate(value)
+        if value and not FIRST_DAY <= value <= LAST_DAY:
+            raise forms.ValidationError(self.error_messages["range"], "range")
 
 
 class ClockInput(forms.TimeInput):

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from config.web.api.filters import ChoicesFilter, DayFilter, FlagFilter, IdFilter, TextFilter
+from config.web.api.filters import (
+    ChoicesFilter,
+    DayFilter,
+    FlagFilter,
+    IdFilter,
+    TextFilter,
+    TrashFilter,
+)
 from productivity.tasks.models import Priority, Status, Task, TaskAssignee, TaskTag
 
 
-class TaskFilter(django_filters.FilterSet):
+class TaskFilter(TrashFilter):
     status = ChoicesFilter(choices=Status.choices)
     priority = ChoicesFilter(choices=Priority.choices)
     completed = FlagFilter()
@@ -22,7 +28,6 @@ class TaskFilter(django_filters.FilterSet):
     due_until = DayFilter(field_name="due_on", lookup_expr="lte")
     overdue = FlagFilter(method="filter_overdue")
     q = TextFilter(method="filter_text")
-    deleted = FlagFilter(method="filter_deleted")
 
     class Meta:
         model = Task
@@ -42,7 +47,3 @@ class TaskFilter(django_filters.FilterSet):
 
     def filter_text(self, rows: Any, _name: str, text: str) -> Any:
         return rows.containing(text)
-
-    def filter_deleted(self, rows: Any, _name: str, _value: bool) -> Any:  # noqa: FBT001
-        """Read by the view, which otherwise shows live rows alone."""
-        return rows

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.guild.forms import PeopleField
 from accounts.guild.models import Visibility
-from accounts.models import Member
-from config.web.api.fields import FIRST_DAY, LAST_DAY
 from config.web.chosen import zone_or
 from config.web.fields import valid_zone
-from config.web.forms import ClockInput, DayInput
+from config.web.forms import ClockInput, DayField
 from productivity.tasks.models import Priority, Task
 
 MOST_TAGS = 20
@@ -38,20 +36,13 @@ class TagsField(forms.CharField):
 
 class TaskForm(forms.Form):
     title = forms.CharField(label=_("What is to be done?"), max_length=255)
-    due_on = forms.DateField(label=_("Due on"), required=False, widget=DayInput)
+    due_on = DayField(label=_("Due on"), required=False)
     due_time = forms.TimeField(label=_("At"), required=False, widget=ClockInput)
-    assignees: forms.ModelMultipleChoiceField[Member] = forms.ModelMultipleChoiceField(
-        label=_("Who does it?"),
-        queryset=None,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    assignees = PeopleField(label=_("Who does it?"))
     priority = forms.ChoiceField(
         label=_("Priority"), choices=Priority.choices, initial=Priority.MEDIUM, required=False
     )
-    tags = TagsField(
-        label=_("Tags"), required=False, help_text=_("Words with commas between them.")
-    )
+    tags = TagsField(label=_("Tags"), required=False, help_text=_("Separate them with commas."))
     description = forms.CharField(
         label=_("Description"),
         required=False,
@@ -71,9 +62,6 @@ class TaskForm(forms.Form):
     def __init__(self, *args: Any, task: Task | None = None, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.task = task
-        people = self.fields["assignees"]
-        assert isinstance(people, forms.ModelMultipleChoiceField)
-        people.queryset = Member.objects.filter(left_at=None).order_by("joined_at")
         self.initial = self._of(task, zone) | dict(self.initial)
 
     @staticmethod
@@ -91,12 +79,6 @@ class TaskForm(forms.Form):
             "assignees": [link.member_id for link in task.assigned.all()],
             "tags": [tag.name for tag in task.tags],
         }
-
-    def clean_due_on(self) -> date | None:
-        day: date | None = self.cleaned_data["due_on"]
-        if day and not FIRST_DAY <= day <= LAST_DAY:
-            raise forms.ValidationError(_("The day must lie between 1970 and 9998."), "range")
-        return day
 
     def said(self) -> dict[str, Any]:
         """What the form holds, as the actions take it; fields that were not sent are left alone."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.guild.views import MemberRequest, guild_view, require_writer
+from accounts.guild.views import MemberRequest, guild_view, refuse_stale, require_writer
 from config.web.api.etags import etag
 from config.web.errors import Refused
 from config.web.paths import next_path
@@ -77,7 +77,7 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     form = TaskForm(request.POST or None, task=task, zone=request.member.home_zone)
     if request.method == "POST" and form.is_valid():
         try:
-            _refuse_stale(request, task)
+            refuse_stale(request, task)
             actions.edit_task(task, by=request.member, at=timezone.now(), **form.said())
         except Refused as refusal:
             refusal.show_in(form)
@@ -153,16 +153,6 @@ def _row(request: MemberRequest, task: Task) -> HttpResponse:
     if request.htmx:
         return render(request, "tasks/_row.html", {"task": task, "now": timezone.now()})
     return redirect(next_path(request, _url(request, "tasks:index")))
-
-
-def _refuse_stale(request: MemberRequest, task: Task) -> None:
-    """Raise Refused when somebody wrote the task after this form was shown."""
-    if request.POST.get("version") != etag(task.updated_at):
-        raise Refused(
-            _("Somebody changed this a moment before you. Look at it again, then save once more."),
-            "stale",
-            status=412,
-        )
 
 
 def _url(request: MemberRequest, name: str, task: Task | None = None) -> str:

@@ -7,16 +7,15 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from config.web.api.filters import ChoiceFilter, ChoicesFilter, FlagFilter, IdFilter
+from config.web.api.filters import ChoiceFilter, ChoicesFilter, FlagFilter, IdFilter, TrashFilter
 from reminders.models import Audience, Frequency, Notification, Reminder, ReminderRecipient
 
 
-class ReminderFilter(django_filters.FilterSet):
+class ReminderFilter(TrashFilter):
     frequency = ChoicesFilter(choices=Frequency.choices)
     paused = FlagFilter(method="filter_paused")
     recipient = IdFilter(method="filter_recipient")
     source = IdFilter(field_name="source_id")
-    deleted = FlagFilter(method="filter_deleted")
 
     class Meta:
         model = Reminder
@@ -29,10 +28,6 @@ class ReminderFilter(django_filters.FilterSet):
         """Those that name this member, and those for everyone."""
         named = ReminderRecipient.objects.filter(reminder=OuterRef("pk"), member=member)
         return rows.filter(Q(audience=Audience.EVERYONE) | Exists(named))
-
-    def filter_deleted(self, rows: Any, _name: str, _value: bool) -> Any:  # noqa: FBT001
-        """Read by the view, which otherwise shows live rows alone."""
-        return rows
 
 
 class InboxFilter(django_filters.FilterSet):

@@ -11,7 +11,15 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.guild.api import CreateRow, DeleteRow, EditRow, GuildViewSet, ListRows, ReadRow
+from accounts.guild.api import (
+    CreateRow,
+    DeleteRow,
+    EditRow,
+    GuildViewSet,
+    ListRows,
+    ReadRow,
+    TrashRows,
+)
 from accounts.models import Role
 from config.web.api import cursor, filters
 from config.web.api.etags import etag
@@ -45,7 +53,7 @@ VERBS = [
 ]
 
 
-class ReminderViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSet):
+class ReminderViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRow):
     """What must not be forgotten, when and by whom."""
 
     serializer_class = ReminderSerializer
@@ -56,15 +64,6 @@ class ReminderViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildVie
         "next": ("next_due_at", "id"),
         "changed": ("-updated_at", "-id"),
     }
-
-    def rows(self) -> QuerySet[Any]:
-        """Live reminders; those in the trash where they are asked for."""
-        wants_trash = self.action == "list" and self.request.query_params.get("deleted") == "true"
-        if wants_trash or self.action == "restore":
-            rows: QuerySet[Any] = Reminder.objects.all()
-            return rows.exclude(deleted_at=None) if wants_trash else rows
-        live: QuerySet[Any] = Reminder.objects.live()
-        return live
 
     def add(self, data: dict[str, Any]) -> Reminder:
         return actions.remind(by=self.member, at=self.at, **data)

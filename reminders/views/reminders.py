@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.guild.views import MemberRequest, guild_view
+from accounts.guild.views import MemberRequest, guild_view, refuse_stale
 from config.web.api.etags import etag
 from config.web.errors import Refused
 from config.web.paths import next_path
@@ -79,7 +79,7 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
             if "preview" in request.POST:
                 context["five"] = _preview(request, form)
             else:
-                _refuse_stale(request, version)
+                refuse_stale(request, reminder)
                 actions.edit_reminder(reminder, by=request.member, at=timezone.now(), **form.said())
                 toast(request, _("Saved."))
                 return redirect("reminders:detail", slug=request.guild.slug, pk=pk)
@@ -177,16 +177,6 @@ def _preview(request: MemberRequest, form: ReminderForm) -> list[datetime]:
 def _source(request: MemberRequest) -> dict[str, str]:
     given = request.POST if request.method == "POST" else request.GET
     return {name: given.get(name, "") for name in ("source_kind", "source_id")}
-
-
-def _refuse_stale(request: MemberRequest, version: str) -> None:
-    """Raise Refused when somebody wrote the reminder after this form was shown."""
-    if request.POST.get("version") != version:
-        raise Refused(
-            _("Somebody changed this a moment before you. Look at it again, then save once more."),
-            "stale",
-            status=412,
-        )
 
 
 def _url(request: MemberRequest, name: str, reminder: Reminder) -> str:

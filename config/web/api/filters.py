@@ -90,6 +90,16 @@ class ChoicesFilter(django_filters.MultipleChoiceFilter):
     """Any of the words; the parameter may be repeated."""
 
 
+class TrashFilter(django_filters.FilterSet):
+    """Base of the filters of rows with a trash: `deleted` asks for what lies in it."""
+
+    deleted = FlagFilter(method="filter_deleted")
+
+    def filter_deleted(self, rows: Any, _name: str, _value: bool) -> Any:  # noqa: FBT001
+        """Read by `TrashRows`, which otherwise shows live rows alone."""
+        return rows
+
+
 def apply(
     filters: type[django_filters.FilterSet] | None, params: QueryDict, queryset: QuerySet[Any]
 ) -> QuerySet[Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounts.guild.api import CreateRow, DeleteRow, EditRow, GuildViewSet, ListRows, ReadRow
+from accounts.guild.api import CreateRow, DeleteRow, EditRow, ListRows, ReadRow, TrashRows
 from config.web.api.schema import verb
 from productivity.tasks import actions
 from productivity.tasks.api.serializers import AssignSerializer, TaskSerializer
@@ -16,7 +15,7 @@ from productivity.tasks.filters import TaskFilter
 from productivity.tasks.models import Task
 
 
-class TaskViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSet):
+class TaskViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRow):
     """Tasks of the household."""
 
     serializer_class = TaskSerializer
@@ -27,15 +26,6 @@ class TaskViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewSet
         "title": ("title", "id"),
         "changed": ("-updated_at", "-id"),
     }
-
-    def rows(self) -> QuerySet[Any]:
-        """Live tasks; those in the trash where they are asked for."""
-        wants_trash = self.action == "list" and self.request.query_params.get("deleted") == "true"
-        if wants_trash or self.action == "restore":
-            rows: QuerySet[Any] = Task.objects.all()
-            return rows.exclude(deleted_at=None) if wants_trash else rows
-        live: QuerySet[Any] = Task.objects.live()
-        return live
 
     def add(self, data: dict[str, Any]) -> Task:
         return actions.add_task(by=self.member, at=self.at, **data)

@@ -1,0 +1,24 @@
+"""Fields that the forms of every slice share."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django import forms
+
+from accounts.models import Member
+
+
+class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
+    """Boxes with those who live here, whoever moved in first standing first."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(None, **{"required": False} | kwargs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # A form copies its fields when it is made, which is inside a guild; the class is not.
+        field = super().__deepcopy__(memo)
+        field.queryset = Member.objects.filter(left_at=None).order_by("joined_at")
+        return field
