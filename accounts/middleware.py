@@ -10,7 +10,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language_from_request
 
 from accounts import access
-from accounts.models import User
+from accounts.guild.views import last_home, prefer
+from accounts.models import Member, User
 from config.web.api import handlers
 from config.web.chosen import language_or, zone_or
 
@@ -27,15 +28,18 @@ class Preferences:
             response.headers.setdefault("Content-Language", translation.get_language() or "en")
         return response
 
-    def process_view(self, request: HttpRequest, *_: object) -> None:
+    def process_view(self, request: HttpRequest, view: Callable[..., object], *_: object) -> None:
         # Asked only where a view runs: static files and health checks load no session.
         if request.session.session_key and request.user.is_authenticated:
             user = request.user
             # For the frame around pages that are not ours; guild pages look it up themselves.
-            request.memberships = SimpleLazyObject(  # type: ignore[attr-defined]
+            mine: list[Member] = SimpleLazyObject(  # type: ignore[assignment]  # stands for it
                 lambda: access.memberships(user)
             )
+            request.memberships = mine  # type: ignore[attr-defined]
             _prefer(user)
+            if view.__module__.startswith("allauth.") and (home := last_home(request, mine)):
+                prefer(home)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

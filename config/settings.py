@@ -114,8 +114,10 @@ FORM_RENDERER = "config.web.forms.FormRenderer"
 DATABASES = {
     "default": env_database("DATABASE_URL"),
     "system": env_database("DATABASE_SYSTEM_URL"),
-    "owner": env_database("DATABASE_OWNER_URL"),
 }
+# Only who migrates or makes backups is given it.
+if env_str("DATABASE_OWNER_URL", ""):
+    DATABASES["owner"] = env_database("DATABASE_OWNER_URL")
 for _alias in ("default", "system"):
     # Persistent connections: opening one costs ten times a request's own work.
     DATABASES[_alias] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
@@ -127,7 +129,6 @@ CACHES = {
         "BACKEND": "config.web.cache.ForgivingCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
-        "OPTIONS": {"socket_timeout": 1.0, "socket_connect_timeout": 0.5},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -162,6 +163,10 @@ ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_FORMS = {
     "login": "accounts.signin_forms.LoginForm",
     "signup": "accounts.signin_forms.SignupForm",
+    "add_email": "accounts.signin_forms.AddEmailForm",
+    "change_password": "accounts.signin_forms.ChangePasswordForm",
+    "reset_password": "accounts.signin_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.signin_forms.ResetPasswordKeyForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
@@ -239,7 +244,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5.0}
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "operations.doorbells:Doorbells"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     # The doorbell: one that was not heard in time is not rung later.
@@ -274,6 +279,7 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "config.formats"
 USE_I18N = True
 
 # --- Files

@@ -35,6 +35,14 @@ def test_it_saves_what_i_tell_and_speaks_my_language(cast: Cast) -> None:
     assert client.get("/me/").headers["Content-Language"] == "de"
 
 
+@pytest.mark.parametrize("path", ["/me/", "/me/tokens/", "/accounts/sessions/", "/accounts/email/"])
+def test_who_chose_nothing_reads_the_language_of_the_household(path: str, cast: Cast) -> None:
+    said = {"name": "Home", "time_zone": "Pacific/Auckland", "locale": "de"}
+    browser(cast.alice).post(f"/g/{cast.home.slug}/settings/", said)
+    page = browser(cast.carol).get(path)
+    assert (page.status_code, page.headers["Content-Language"]) == (200, "de")
+
+
 def test_saving_twice_keeps_one_profile(cast: Cast) -> None:
     client = browser(cast.carol)
     for bio in ("Gardener", "Cook"):

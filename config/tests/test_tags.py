@@ -103,7 +103,7 @@ def test_a_place_that_is_not_installed_is_left_out() -> None:
         ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge, Windows"),
         ("Mozilla/5.0 (iPhone; CPU like Mac OS X) Version/18.0 Safari/604.1", "Safari, iPhone"),
         ("curl/8.5.0", "curl/8.5.0"),
-        ("", "an unknown device"),
+        ("", "Unknown device"),
     ],
 )
 def test_it_names_the_browser(agent: str, said: str) -> None:

@@ -229,5 +229,5 @@ def browser(user_agent: str) -> str:
     found = next((name for sign, name in BROWSERS.items() if sign in user_agent), "")
     system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
     if not found:
-        return user_agent.split(" ", maxsplit=1)[0][:60] or _("an unknown device")
+        return user_agent.split(" ", maxsplit=1)[0][:60] or _("Unknown device")
     return f"{found}, {system}" if system else found

@@ -27,6 +27,11 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// What is chosen in a line that scrolls sideways is brought into sight.
+for (const chosen of document.querySelectorAll(":is(.side-list, .scroll-x) [aria-current]")) {
+  chosen.scrollIntoView({ inline: "center", block: "nearest" });
+}
+
 // A form that came back: the cursor goes to the first thing to put right.
 document.querySelector("[aria-invalid='true']")?.focus();
 

@@ -216,7 +216,7 @@ def test_a_first_visit_ends_in_a_household(size: str, workshop: Home, windows: W
     context = new_context(windows.browser, size)
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{workshop.anna.port}/")
-    page.get_by_role("link", name="Found a household").click()
+    page.get_by_role("link", name="Start a household").click()
     page.get_by_label("What shall we call you?").fill("Nora")
     page.get_by_label("E-mail").fill(f"nora-{uuid4().hex[:6]}@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)

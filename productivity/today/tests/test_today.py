@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, browser
 from productivity.tasks.models import Task
 from productivity.tasks.tests.conftest import make_task
+from productivity.today.day import week_of
 
 
 def today(cast: Cast) -> str:
@@ -34,6 +36,12 @@ def test_it_shows_what_is_late_and_due_and_done(cast: Cast) -> None:
         assert shown in text
     for hidden in ("Next week", "Secret"):
         assert hidden not in text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_week_begins_on_monday(language: str) -> None:
+    with translation.override(language):
+        assert week_of(date(2026, 6, 14)) == [date(2026, 6, 8) + timedelta(n) for n in range(7)]
 
 
 def test_an_empty_day_says_what_to_do(cast: Cast) -> None:

@@ -1,0 +1,1 @@
+"""What differs from Django's own formats of a language."""
