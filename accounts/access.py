@@ -33,7 +33,7 @@ USER = _of(
     "id password last_login email username first_name global_name status locale time_zone"
     " is_active is_staff is_superuser",
 )
-MEMBER = _of(Member, "id guild_id user_id role nickname colour joined_at left_at")
+MEMBER = _of(Member, "id guild_id user_id role nickname colour joined_at left_at last_seen_at")
 GUILD = _of(Guild, "id name slug time_zone locale member_count created_at updated_at deleted_at")
 TOKEN = _of(AccessToken, "id user_id guild_id name scopes expires_at last_used_at")
 

@@ -77,10 +77,11 @@ class MemberSerializer(StrictModelSerializer):
             "email",
             "signs_in",
             "joined_at",
+            "last_seen_at",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["joined_at"]
+        read_only_fields = ["joined_at", "last_seen_at"]
         rows = {
             "email": Subquery(
                 User._base_manager.filter(_I_ADMINISTER, pk=OuterRef("user_id")).values("email")

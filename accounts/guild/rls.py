@@ -260,15 +260,30 @@ class GuildForeignKey(TableConstraint):
 
 
 class Touched(TableConstraint):
-    """A trigger keeps `updated_at`, so that no writer can forget it: ETags hang on it."""
+    """A trigger keeps `updated_at`, so that no writer can forget it: ETags hang on it.
+
+    A write of the `quiet` field is no change of the row, such as when somebody was seen.
+    """
+
+    def __init__(self, *, name: str, quiet: str = "", version: int = 1) -> None:
+        super().__init__(name=name, version=version)
+        self.quiet = quiet
 
     def create_sql(self, model: Any, schema_editor: Any) -> Any:
+        when = ""
+        if self.quiet:
+            column = schema_editor.quote_name(_column(model, self.quiet))
+            when = f"WHEN (OLD.{column} IS NOT DISTINCT FROM NEW.{column}) "
         return self._statement(
             "CREATE TRIGGER %(name)s BEFORE UPDATE ON %(table)s "
-            "FOR EACH ROW EXECUTE FUNCTION guildhall_touch()",
+            f"FOR EACH ROW {when}EXECUTE FUNCTION guildhall_touch()",
             model,
             schema_editor,
         )
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | ({"quiet": self.quiet} if self.quiet else {})
 
     def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         return self._statement("DROP TRIGGER %(name)s ON %(table)s", model, schema_editor)

@@ -20,7 +20,7 @@ from accounts.guild.models import (
     GuildQuerySet,
     Row,
 )
-from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
+from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind, Touched
 from config.web.chosen import zone_or
 from config.web.fields import ZoneField
 
@@ -120,7 +120,8 @@ class Member(GuildOwned):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints = [
-            *GuildOwned.Meta.constraints,
+            *(one for one in GuildOwned.Meta.constraints if not isinstance(one, Touched)),
+            Touched(name=f"{NAME}_touch", quiet="last_seen_at"),
             GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.MEMBERSHIP),
             models.UniqueConstraint(fields=["guild", "user"], name="accounts_member_user"),
             models.UniqueConstraint(fields=["guild", "discord_id"], name="accounts_member_discord"),
