@@ -17,6 +17,13 @@ from operations.supervisor import Supervisor
 
 PYTHON = [sys.executable, "-P", "-m"]
 CELERY = [*PYTHON, "celery", "-A", "config.celery"]
+# What not every program needs: whoever breaks into the site does not find the owner's password.
+NEEDED_BY = {
+    "DATABASE_OWNER_URL": {"worker-work"},  # makes the backups
+    "METRICS_TOKEN": {"web"},
+    "EMAIL_URL": {"web", "worker-deliver", "worker-work"},
+    "ENCRYPTION_KEYS": {"web", "worker-deliver", "worker-work"},
+}
 
 
 class Applications:
@@ -53,6 +60,13 @@ class Applications:
             )
             self.account = None
 
+    def _environment(self, program: str) -> dict[str, str]:
+        return {
+            name: value
+            for name, value in self.environment.items()
+            if program in NEEDED_BY.get(name, {program})
+        }
+
     def web(self) -> Program:
         place = ["--host", self.host, "--port", str(self.port)]
         # Open streams must not hold up the stop.
@@ -61,7 +75,7 @@ class Applications:
         return Program(
             name="web",
             command=[*granian, "config.asgi:application"],
-            environment=self.environment,
+            environment=self._environment("web"),
             ready=lambda _: self.site.is_alive(),
             account=self.account,
             grace_seconds=3.0,
@@ -72,11 +86,12 @@ class Applications:
         slots = ["--pool", "threads", "--concurrency", "4", "--queues", queue]
         # A single machine has nobody to gossip with.
         alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        name = ["--hostname", f"{queue}@%h", "--loglevel", "INFO"]
+        label = ["--hostname", f"{queue}@%h", "--loglevel", "INFO"]
+        name = f"worker-{queue}"
         return Program(
-            name=f"worker-{queue}",
-            command=[*CELERY, "worker", *slots, *alone, *name],
-            environment=self.environment,
+            name=name,
+            command=[*CELERY, "worker", *slots, *alone, *label],
+            environment=self._environment(name),
             ready=lambda instance: self.site.heard_of("worker", instance),
             ask_every_seconds=0.3,
             account=self.account,
@@ -89,7 +104,7 @@ class Applications:
         return Program(
             name="beat",
             command=[*CELERY, "beat", "--pidfile=", "--loglevel", "INFO"],
-            environment=self.environment,
+            environment=self._environment("beat"),
             ready=lambda instance: self.site.heard_of("beat", instance),
             ask_every_seconds=0.3,
             account=self.account,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import structlog
@@ -11,6 +10,7 @@ from celery.signals import beat_init, task_failure, task_success, worker_ready, 
 from django.conf import settings
 from django.utils import timezone
 
+from config.env import env_str
 from operations.backup import back_up_nightly
 from operations.data import DataFolder
 from operations.heartbeat import Pulse
@@ -58,6 +58,6 @@ def job_has_failed(sender: Any, **_: Any) -> None:
 def back_up() -> None:
     """The backup of this night, once; beat asks for it all day, so that no night is missed."""
     data = DataFolder(settings.DATA_DIR)
-    made = back_up_nightly(data, os.environ["DATABASE_OWNER_URL"], at=timezone.now())
+    made = back_up_nightly(data, env_str("DATABASE_OWNER_URL"), at=timezone.now())
     if made:
         log.info("backup.made", name=made.name, size_bytes=made.stat().st_size)

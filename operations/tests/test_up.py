@@ -21,6 +21,10 @@ from operations.process import project
 from operations.tests.running import BIN_UP, Up, clean_environment, folder, gone, up
 
 pytestmark = pytest.mark.slow
+SECRETS = {
+    *["SECRET_KEY", "JWT_PRIVATE_KEY", "ENCRYPTION_KEYS", "EMAIL_URL", "METRICS_TOKEN"],
+    *["DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL"],
+}
 PROGRAMS = {"postgres", "valkey", "web", "worker-deliver", "worker-work", "beat"}
 
 
@@ -32,7 +36,8 @@ def data() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def house(data: Path) -> Iterator[Up]:
-    with up(BIN_UP, data) as running:
+    given = {"EMAIL_URL": "smtp://127.0.0.1:1", "METRICS_TOKEN": "a long word"}
+    with up(BIN_UP, data, **given) as running:
         running.wait_until_ready()
         yield running
 
@@ -67,6 +72,25 @@ class TestOneInstallation:
             path.name for path in secrets
         }
         assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
+
+    def test_no_process_knows_more_secrets_than_it_needs(self, house: Up) -> None:
+        common = {"SECRET_KEY", "JWT_PRIVATE_KEY", "DATABASE_URL", "DATABASE_SYSTEM_URL"}
+        known = {
+            name: SECRETS & psutil.Process(pid).environ().keys()
+            for name, pid in house.pids().items()
+        }
+        assert known == {
+            "postgres": set(),
+            "valkey": set(),
+            "web": common | {"ENCRYPTION_KEYS", "EMAIL_URL", "METRICS_TOKEN"},
+            "worker-deliver": common | {"ENCRYPTION_KEYS", "EMAIL_URL"},
+            "worker-work": SECRETS - {"METRICS_TOKEN"},
+            "beat": common,
+        }
+
+    def test_the_servers_never_run_as_root(self, house: Up) -> None:
+        users = [psutil.Process(house.pids()[name]).uids().real for name in ("postgres", "valkey")]
+        assert 0 not in users
 
     def test_a_second_start_on_the_folder_is_refused(self, house: Up) -> None:
         with up(BIN_UP, house.data) as second:

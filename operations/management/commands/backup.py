@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from config.env import env_str
 from operations.backup import back_up
 from operations.data import DataFolder
 from operations.errors import CannotStart
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         data, now = DataFolder(settings.DATA_DIR), timezone.now()
         target = file or data.backup / f"guildhall-{now:%Y-%m-%dT%H%M%SZ}.tar"
         try:
-            made = back_up(data, os.environ["DATABASE_OWNER_URL"], target, at=now)
+            made = back_up(data, env_str("DATABASE_OWNER_URL"), target, at=now)
         except (CannotStart, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{made} ({made.stat().st_size:,} bytes, every part checked)")

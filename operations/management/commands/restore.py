@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.migrations.loader import MigrationLoader
 
+from config.env import env_str
 from operations.backup import restore
 from operations.data import DataFolder
 from operations.errors import CannotStart
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         known = {f"{app}.{name}" for app, name in loader.disk_migrations}
         data = DataFolder(settings.DATA_DIR)
         try:
-            manifest = restore(data, os.environ["DATABASE_OWNER_URL"], file, known=known)
+            manifest = restore(data, env_str("DATABASE_OWNER_URL"), file, known=known)
         except (CannotStart, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
