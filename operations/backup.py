@@ -23,6 +23,7 @@ from operations.errors import CannotStart
 
 NIGHTLY = "guildhall-nightly-"
 KEEP_NIGHTLY = 7
+HALF = ".half"
 NOT_BEFORE_HOUR = 3
 # The keys without which encrypted fields and sessions are lost, from the environment: the worker
 # may not read the folder. The passwords of the database are the new installation's own.
@@ -38,8 +39,30 @@ def back_up(data: DataFolder, url: str, target: Path, *, at: datetime) -> Path:
     """The finished backup; it holds the keys of the house and is for its owner alone."""
     if target.exists():
         raise CannotStart(f"{target} is already there.")
-    half = target.with_name(f".{target.name}.{os.getpid()}")
+    with _lock(url, wait=True):
+        return _write(data, url, target, at)
+
+
+def back_up_nightly(data: DataFolder, url: str, *, at: datetime) -> Path | None:
+    """The backup of this night, unless it is made, too early or just being made; the 8th goes."""
+    target = data.backup / f"{NIGHTLY}{at.date().isoformat()}.tar"
+    if target.exists() or at.hour < NOT_BEFORE_HOUR:
+        return None
+    with _lock(url, wait=False) as is_mine:
+        # Asked again: another worker may have made it before we had the lock.
+        if not is_mine or target.exists():
+            return None
+        made = _write(data, url, target, at)
+    for old in sorted(data.backup.glob(f"{NIGHTLY}*.tar"))[:-KEEP_NIGHTLY]:
+        old.unlink()
+    return made
+
+
+def _write(data: DataFolder, url: str, target: Path, at: datetime) -> Path:
+    """For the holder of the lock: half a backup that lies here is of one that was killed."""
+    half = target.with_name(f".{target.name}{HALF}")
     dump = half.with_name(f"{half.name}.dump")
+    _sweep(half, dump, *data.backup.glob(f".*{HALF}*"))
     try:
         dump_database(url, dump)
         manifest = Manifest(at.isoformat(), server_version(url), applied_migrations(url))
@@ -59,22 +82,12 @@ def back_up(data: DataFolder, url: str, target: Path, *, at: datetime) -> Path:
         Reader(half).close()
         return half.replace(target)
     finally:
-        for leftover in (dump, half):
-            leftover.unlink(missing_ok=True)
+        _sweep(half, dump)
 
 
-def back_up_nightly(data: DataFolder, url: str, *, at: datetime) -> Path | None:
-    """The backup of this night, unless it is made, too early or just being made; the 8th goes."""
-    target = data.backup / f"{NIGHTLY}{at.date().isoformat()}.tar"
-    if target.exists() or at.hour < NOT_BEFORE_HOUR:
-        return None
-    with _alone(url) as is_alone:
-        if not is_alone:
-            return None
-        made = back_up(data, url, target, at=at)
-    for old in sorted(data.backup.glob(f"{NIGHTLY}*.tar"))[:-KEEP_NIGHTLY]:
-        old.unlink()
-    return made
+def _sweep(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def restore(data: DataFolder, url: str, source: Path, *, known: set[str]) -> Manifest:
@@ -119,8 +132,16 @@ def _give_to_site(files: Path) -> None:
 
 
 @contextmanager
-def _alone(url: str) -> Iterator[bool]:
-    """Whether no other worker makes this backup at the same time."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
-        yield row == (True,)
+def _lock(url: str, *, wait: bool) -> Iterator[bool]:
+    """Whether nobody else makes a backup of this database until the end of the block."""
+    try:
+        connection = psycopg.connect(url, autocommit=True)
+    except psycopg.Error as error:
+        raise CannotStart(f"The database cannot be backed up: {error}") from error
+    with connection:
+        if wait:
+            connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            yield True
+        else:
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+            yield row == (True,)

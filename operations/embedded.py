@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from operations.account import Account
+from operations.archive import DUMP
 from operations.data import DataFolder
 from operations.environment import environment, uses_own_database, uses_own_valkey
 from operations.identity import Identity, identity
@@ -55,6 +56,8 @@ def owning(data: DataFolder, say: Callable[[str], None], *, name: str) -> Iterat
         data.forget("site")
         supervisor.clean_up()
         _remove_sockets(data)
+        # A dump that an interrupted restore left here.
+        (data.run / DUMP).unlink(missing_ok=True)
         yield supervisor
     finally:
         data.forget("servers")

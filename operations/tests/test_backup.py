@@ -3,7 +3,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 import tarfile
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from operations import backup
 from operations.archive import Damaged, Manifest, Reader, Writer
 from operations.backup import back_up, back_up_nightly, restore
 from operations.data import DataFolder
-from operations.dump import dump_database
+from operations.dump import applied_migrations, dump_database
 from operations.errors import CannotStart
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -46,13 +49,39 @@ def test_a_night_is_backed_up_once_and_not_before_its_hour(data: DataFolder, url
     assert back_up_nightly(data, url, at=NOON) is None
 
 
+def test_a_database_that_does_not_let_us_in_is_named(data: DataFolder, url: str) -> None:
+    with pytest.raises(CannotStart, match=r"cannot be backed up: .*nobody_here"):
+        back_up(data, url.replace("guildhall_owner", "nobody_here"), data.backup / "x", at=NOON)
+
+
 def test_a_failed_backup_leaves_nothing_behind(
     data: DataFolder, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(CannotStart, match="pg_dump failed"):
-        back_up(data, url.replace("guildhall_owner", "nobody_here"), data.backup / "x", at=NOON)
+    # Asked for when the dump and the half of the file are there.
+    monkeypatch.delenv("JWT_PRIVATE_KEY")
+    with pytest.raises(KeyError):
+        back_up(data, url, data.backup / "x", at=NOON)
     assert list(data.backup.iterdir()) == []
+
+
+KILLED = """
+import os, sys
+from datetime import datetime
+from pathlib import Path
+from operations import backup
+from operations.data import DataFolder
+backup.Reader = lambda path: os.kill(os.getpid(), 9)
+at = datetime.fromisoformat(sys.argv[2])
+backup.back_up_nightly(DataFolder(Path(sys.argv[1])), os.environ["DATABASE_OWNER_URL"], at=at)
+"""
+
+
+def test_what_a_killed_backup_left_is_swept_out_by_the_next(data: DataFolder, url: str) -> None:
+    words = [sys.executable, "-c", KILLED, str(data.path), NOON.isoformat()]
+    assert subprocess.run(words, check=False).returncode == -9
+    assert len(list(data.backup.iterdir())) == 2
+    made = back_up_nightly(data, url, at=NOON.replace(day=2))
+    assert list(data.backup.iterdir()) == [made]
 
 
 @pytest.mark.parametrize("position", [0.1, 0.5, 0.95])
@@ -99,7 +128,7 @@ def test_an_installation_that_holds_something_is_left_alone(
 ) -> None:
     made = back_up(data, url, place / "x.tar", at=NOON)
     with pytest.raises(CannotStart, match="is not empty"):
-        restore(data, url, made, known=set())
+        restore(data, url, made, known=set(applied_migrations(url)))
 
 
 def test_a_format_of_another_release_is_refused(place: Path) -> None:
@@ -116,12 +145,26 @@ def test_a_format_of_another_release_is_refused(place: Path) -> None:
 def test_two_workers_make_one_backup(
     data: DataFolder, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meanwhile(*_: object, **__: object) -> Path:
+    def meanwhile(*_: object) -> Path:
         assert back_up_nightly(data, url, at=NOON) is None
         return data.backup / "made"
 
-    monkeypatch.setattr(backup, "back_up", meanwhile)
+    monkeypatch.setattr(backup, "_write", meanwhile)
     assert back_up_nightly(data, url, at=NOON) == data.backup / "made"
+
+
+def test_who_comes_second_by_a_hair_skips_the_night(
+    data: DataFolder, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = backup._lock
+
+    def when_the_other_is_done(url: str, *, wait: bool) -> AbstractContextManager[bool]:
+        monkeypatch.setattr(backup, "_lock", lock)
+        assert back_up_nightly(data, url, at=NOON)
+        return lock(url, wait=wait)
+
+    monkeypatch.setattr(backup, "_lock", when_the_other_is_done)
+    assert back_up_nightly(data, url, at=NOON) is None
 
 
 def test_nobody_else_can_read_the_half_made_dump(
