@@ -20,6 +20,7 @@ from config.web.errors import Refused
 from config.web.toasts import toast
 
 INVITATION = "invitation"
+CONFIRMATION_SENT = "account/messages/email_confirmation_sent.txt"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -38,6 +39,12 @@ class AccountAdapter(DefaultAccountAdapter):
             kwargs["redirect_url"] = home
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
+
+    def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Says what was done; of letters only where there is a mail server to send them."""
+        template = kwargs.get("message_template") or (args[1] if len(args) > 1 else "")
+        if settings.MAIL_IS_SET_UP or template != CONFIRMATION_SENT:
+            super().add_message(request, *args, **kwargs)
 
     def generate_unique_username(self, txts: list[str], regex: str | None = None) -> str:
         """A free username of 3 to 50 characters, from what the person told of herself."""

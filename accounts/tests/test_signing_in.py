@@ -61,6 +61,15 @@ class TestPages:
         Client().post("/accounts/signup/", form)
         assert User.objects.count() == 1
 
+    @pytest.mark.parametrize("there", [True, False])
+    def test_it_tells_of_no_letter_where_no_mail_server_is(
+        self, db: None, settings: Settings, *, there: bool
+    ) -> None:
+        settings.MAIL_IS_SET_UP = there
+        form = {"email": "nina@example.org", "password1": PASSWORD, "first_name": "Nina"}
+        page = Client().post("/accounts/signup/", form, follow=True)
+        assert ("A link is on its way" in page.text) is there
+
     def test_it_signs_in_and_out(self, db: None) -> None:
         sign_up()
         client = Client()
