@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -12,15 +12,16 @@ from accounts.guild.views import MemberRequest
 from accounts.models import Member
 from productivity.tags.models import Tag
 from productivity.tasks.board import by_day
-from productivity.tasks.models import CLOSED, Priority, Task
+from productivity.tasks.models import CLOSED, Priority, Status, Task
 
 PER_PAGE = 100
+UNDER_WAY = [Status.IN_PROGRESS, Status.REVIEW, Status.BLOCKED]
 
 
 def listing(request: MemberRequest) -> dict[str, Any]:
     """What the list shows; nine queries, whatever the number of rows."""
     now = timezone.now()
-    filters = Filters(request)
+    filters = Filters(request, at=now)
     page = Paginator(filters.rows(), PER_PAGE).get_page(request.GET.get("page"))
     tasks = list(page.object_list)
     late = Task.objects.overdue(at=now).count()
@@ -38,9 +39,12 @@ def listing(request: MemberRequest) -> dict[str, Any]:
 class Filters:
     """What the address asks for; what it cannot mean is left out, a page always answers."""
 
-    def __init__(self, request: MemberRequest) -> None:
+    def __init__(self, request: MemberRequest, *, at: datetime) -> None:
+        self.now = at
         self.who = request.GET.get("who", "")
         self.show = "done" if request.GET.get("show") == "done" else "open"
+        self.late = request.GET.get("late", "") == "1" and self.show == "open"
+        self.status = next((one for one in UNDER_WAY if one == request.GET.get("status")), None)
         self.priority = request.GET.get("priority", "") == "high"
         self.tag = request.GET.get("tag", "")[:50]
         self.text = request.GET.get("q", "")[:200].strip()
@@ -66,7 +70,13 @@ class Filters:
 
     @property
     def any(self) -> bool:
-        return bool(self.person or self.priority or self.tag or self.text or self.on)
+        narrowed = self.person or self.priority or self.tag or self.text or self.on
+        return bool(narrowed or self.late or self.status)
+
+    @property
+    def statuses(self) -> list[Status]:
+        """Those that a chip is worth; the others are the lists themselves."""
+        return UNDER_WAY if self.show == "open" else []
 
     def rows(self) -> Any:
         rows = Task.objects.live().with_people()
@@ -76,6 +86,10 @@ class Filters:
             rows = rows.exclude(status__in=CLOSED).order_by("due_at", "id")
         if self.person:
             rows = rows.of(self.person.pk)
+        if self.late:
+            rows = rows.due_before(self.now)
+        if self.status and self.show == "open":
+            rows = rows.filter(status=self.status)
         if self.priority:
             rows = rows.filter(priority__in=[Priority.HIGH, Priority.URGENT])
         if self.on:

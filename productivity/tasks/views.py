@@ -145,7 +145,13 @@ def _get(pk: UUID, *, lock: bool = False) -> Task:
 def _pane(task: Task) -> dict[str, Any]:
     before = [(minutes, before_words(minutes)) for minutes in BEFORE]
     reminders = list(Reminder.objects.of_source("task", task.pk).by_next())
-    return {"task": task, "now": timezone.now(), "reminders": reminders, "before": before}
+    return {
+        "task": task,
+        "current": task,
+        "now": timezone.now(),
+        "reminders": reminders,
+        "before": before,
+    }
 
 
 def _row(request: MemberRequest, task: Task) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -165,8 +166,41 @@ def test_the_pages_filters_live_in_its_address(some: Cast) -> None:
     assert "Roof" not in mine
     assert "Letter" in client.get(page("index", some) + "?show=done").text
     assert "50% off_sale" in client.get(page("index", some) + "?q=%25&tag=SHOP").text
-    for rubbish in ("who=12abc", "page=99", "page=x", "show=x", "priority=x", "tag=" + "x" * 999):
-        assert client.get(page("index", some) + "?" + rubbish).status_code == 200
+    rubbish = ["status=done", "late=x", "on=12abc", "who=12abc", "page=99", "page=x", "show=x"]
+    for wrong in [*rubbish, "priority=x", "tag=" + "x" * 999]:
+        assert client.get(page("index", some) + "?" + wrong).status_code == 200
+
+
+def shown(client: Any, path: str) -> set[str]:
+    """The titles in the page's list."""
+    return set(re.findall(r"row-main.*?<b>(.*?)</b>", client.get(path).text, re.DOTALL))
+
+
+def test_the_page_narrows_by_status_by_late_and_by_day(some: Cast) -> None:
+    client, path = browser(some.carol), page("index", some)
+    past = timezone.now() - timedelta(minutes=1)
+    with guild_scope(some.home.pk, some.carol):
+        due = {"due_at": past, "due_on": past.date(), "time_zone": "UTC"}
+        half = Task.objects.filter(title__startswith="50%")
+        half.update(created_at=past - timedelta(days=1), **due)
+        on = Task.objects.get(title="Mine").due_on
+    assert shown(client, f"{path}?status=in_progress") == {"Roof"}
+    assert shown(client, f"{path}?status=blocked") == set()
+    assert shown(client, f"{path}?late=1") == {"50% off_sale"}
+    assert shown(client, f"{path}?on={on}") == {"Mine"}
+    # What is chosen is marked, and a search keeps it.
+    text = client.get(f"{path}?status=in_progress&late=1&on={on}").text
+    assert len(re.findall('class="chip"[^>]*aria-current="true"', text)) == 3
+    for name, value in (("status", "in_progress"), ("late", "1"), ("on", str(on))):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in text
+
+
+def test_the_task_beside_the_list_is_marked_in_it(cast: Cast, task: Task) -> None:
+    make_task(cast.carol, title="Another")
+    text = browser(cast.bob).get(page("detail", cast, task)).text
+    assert re.findall(r'<li class="row[^>]*id="task-([^"]*)" aria-current="true"', text) == [
+        str(task.pk)
+    ]
 
 
 def test_the_pane_shows_a_task_beside_the_list(cast: Cast, task: Task, secret: Task) -> None:
