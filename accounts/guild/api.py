@@ -235,12 +235,19 @@ class TrashRows(GuildViewSet):
 
 
 class UserViewSet(PersonViewSet):
-    """Serves whoever is signed in with her own rows, outside guilds."""
+    """Serves whoever is signed in with her own rows, outside guilds.
+
+    A key for one household, which somebody else may hold, reads none of them.
+    """
+
+    # Whether such a key may read here, because `rows` shows it that household alone.
+    shows_one_household: ClassVar[bool] = False
 
     def admit(self, request: Request) -> None:
         super().admit(request)
         token = self.access.token
-        if token and token.guild_id and request.method not in SAFE_METHODS:
+        reads = request.method in SAFE_METHODS and self.shows_one_household
+        if token and token.guild_id and not reads:
             raise Problem(403, _("This key is for one household only."), code="scope")
 
     def scope(self) -> AbstractContextManager[Any]:

@@ -60,6 +60,25 @@ class TestMe:
             assert ApiClient(None).get(path).status_code == 401
 
 
+class TestKeysForOneHousehold:
+    @pytest.mark.parametrize("scope", ["read", "write", "admin"])
+    @pytest.mark.parametrize("path", ["me/", "me/tokens/", "me/sessions/"])
+    def test_they_tell_nothing_of_the_person(self, cast: Cast, path: str, scope: str) -> None:
+        body = {"name": "Kitchen", "scopes": [scope], "guild": str(cast.home.pk)}
+        row = everywhere(cast.carol).post("me/tokens/", body).json()
+        key = ApiClient(row["token"], cast.home)
+        paths = [path, f"{path}{row['id']}/"] if path == "me/tokens/" else [path]
+        for address in paths:
+            answer = key.get(f"/api/v1/{address}")
+            assert answer.status_code == 403
+            assert answer.json()["errors"][0]["code"] == "scope"
+        assert key.get("members/").status_code == 200
+        assert [one["id"] for one in key.get("/api/v1/guilds/").json()["results"]] == [
+            str(cast.home.pk)
+        ]
+        assert everywhere(cast.carol, scope).get(path).status_code == 200
+
+
 class TestTokens:
     def test_it_answers_the_text_once_and_it_works(self, cast: Cast) -> None:
         client = everywhere(cast.carol)

@@ -34,6 +34,7 @@ def guild_json(member: Member) -> bytes:
 
 class GuildsViewSet(CreateRow, UserViewSet):
     """The households I am in."""
+    shows_one_household = True
 
     serializer_class = GuildSerializer
 
