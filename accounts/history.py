@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -12,7 +13,7 @@ from uuid import UUID
 from django.db import models
 
 from accounts.guild.models import Visibility
-from accounts.models import Change, Member, Source
+from accounts.models import Change, Member, Role, Source
 
 _source: ContextVar[Source] = ContextVar("source", default=Source.SYSTEM)
 
@@ -103,28 +104,51 @@ class Revert(Protocol):
     def __call__(self, change: Change, *, by: Member, at: datetime) -> None: ...
 
 
-_reverts: dict[str, tuple[Revert, frozenset[str]]] = {}
+class Manages(Protocol):
+    """Whether undoing this change is managing the household, though it is one's own change."""
+
+    def __call__(self, change: Change, *, by: Member) -> bool: ...
 
 
-def revertible(kind: str, *verbs: str) -> Callable[[Revert], Revert]:
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    revert: Revert
+    verbs: tuple[str, ...]
+    manages: Manages
+
+    def role_needed(self, change: Change, *, by: Member) -> Role:
+        """The role that `by` needs to undo the change: admin for what others did."""
+        if change.actor_id != by.pk or self.manages(change, by=by):
+            return Role.ADMIN
+        return Role.MEMBER
+
+
+_ways_back: dict[str, WayBack] = {}
+
+
+def revertible(
+    kind: str,
+    *verbs: str,
+    manages: Manages = lambda _change, *, by: False,  # noqa: ARG005
+) -> Callable[[Revert], Revert]:
     """Register how these changes (without verbs: all) of a kind of row are undone.
 
     A slice's ready() imports the module that says so.
     """
 
     def register(revert: Revert) -> Revert:
-        _reverts[kind] = revert, frozenset(verbs)
+        _ways_back[kind] = WayBack(revert, verbs, manages)
         return revert
 
     return register
 
 
-def revert_of(change: Change) -> Revert | None:
-    """How this is undone; None where there is no way back."""
+def way_back(change: Change) -> WayBack | None:
+    """How this is undone and by whom; None where there is no way back."""
     if change.source == Source.ADMIN:
         return None  # what staff wrote is named, but what stood there before is not kept
-    revert, verbs = _reverts.get(change.kind, (None, frozenset()))
-    return revert if not verbs or change.verb in verbs else None
+    way = _ways_back.get(change.kind)
+    return way if way and (not way.verbs or change.verb in way.verbs) else None
 
 
 def _attname(row: models.Model, name: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import history
 from accounts.actions.member import may_undo, require_role
-from accounts.models import Change, Member, Role
+from accounts.models import Change, Member
 from config.web.errors import conflict
 
 OVERTAKEN = """
@@ -35,14 +35,14 @@ def revert_change(change: Change, *, by: Member, at: datetime) -> None:
     Raises Refused when the kind of row knows no way back (409), when the change is another's and
     `by` no admin (403), and when something later touched the same fields (409).
     """
-    revert = history.revert_of(change)
-    if revert is None:
+    way = history.way_back(change)
+    if way is None:
         raise conflict(_("This cannot be taken back."), "not_revertible")
-    require_role(by, _role_needed(change, by))
+    require_role(by, way.role_needed(change, by=by))
     if _overtaken([change]):
         text = _("This was changed again meanwhile. Take back the later change first.")
         raise conflict(text, "overtaken")
-    revert(change, by=by, at=at)
+    way.revert(change, by=by, at=at)
 
 
 def may_revert(changes: Collection[Change], *, by: Member) -> set[UUID]:
@@ -50,7 +50,7 @@ def may_revert(changes: Collection[Change], *, by: Member) -> set[UUID]:
     known = [
         change
         for change in changes
-        if history.revert_of(change) and by.may(_role_needed(change, by))
+        if (way := history.way_back(change)) and by.may(way.role_needed(change, by=by))
     ]
     late = _overtaken(known)
     people = {change.entity_id for change in known if change.kind == "member"}
@@ -64,10 +64,6 @@ def may_revert(changes: Collection[Change], *, by: Member) -> set[UUID]:
             or (change.entity_id in members and may_undo(change, members[change.entity_id], by=by))
         )
     }
-
-
-def _role_needed(change: Change, by: Member) -> Role:
-    return Role.MEMBER if change.actor_id == by.pk else Role.ADMIN
 
 
 def _overtaken(changes: Collection[Change]) -> set[UUID]:

@@ -112,7 +112,11 @@ class PersonViewSet(ApiViewSet):
     def admit(self, request: Request) -> None:
         translation.activate(language_or(self.user.locale, self.usual_language()))
         token = self.access.token
-        if token and not set(self._scopes_enough()) & set(token.scopes):
+        self.require_key(self.role_needed())
+
+    def require_key(self, role: Role) -> None:
+        """Raise Problem (403) for a key that may not do what takes this role."""
+        if token and not set(self._scopes_enough(role)) & set(token.scopes):
             raise Problem(403, _("This key may not do that."), code="scope")
 
     def usual_language(self) -> str:
@@ -123,12 +127,12 @@ class PersonViewSet(ApiViewSet):
         usual = Role.VIEWER if self.request.method in SAFE_METHODS else Role.MEMBER
         return self.required_role.get(self.action or "", usual)
 
-    def _scopes_enough(self) -> list[str]:
-        """The scopes of a key of which any allows this request."""
+    def _scopes_enough(self, role: Role) -> list[str]:
+        """The scopes of a key of which any allows this request, which takes this role."""
         scope = AccessToken.Scope
         if self.request.method in SAFE_METHODS:
             return [scope.READ, scope.WRITE, scope.ADMIN]
-        if self.role_needed().rank < Role.ADMIN.rank:
+        if role.rank < Role.ADMIN.rank:
             return [scope.WRITE, scope.ADMIN]
         return [scope.ADMIN]
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from accounts.actions.guild import edit_guild
 from accounts.actions.member import edit_member
 from accounts.guild.scope import guild_scope
-from accounts.guild.testing import Cast, api, browser
+from accounts.guild.testing import Cast, add_member, api, browser, make_person
 from accounts.history import acting_from
-from accounts.models import Change, Guild, Member, Source
+from accounts.models import Change, Guild, Member, Role, Source
 from accounts.views import history as page
 
 HISTORY = "/g/home/history/"
@@ -175,6 +175,18 @@ class TestReverting:
         assert browser(cast.alice).post(f"{HISTORY}{change.pk}/revert/").status_code == 302
         assert name_of(cast.bob) == "Bob"
 
+    def test_who_is_no_admin_any_more_takes_back_no_settings(self, cast: Cast) -> None:
+        adam = add_member(cast.home, make_person("Adam"), Role.ADMIN)
+        with guild_scope(cast.home.pk, adam), acting_from(Source.WEB):
+            edit_guild(cast.home, by=adam, name="Larkspur House")
+            change = newest()
+        with guild_scope(cast.home.pk, cast.alice):
+            edit_member(adam, by=cast.alice, at=timezone.now(), role="member")
+        path = f"{HISTORY}{change.pk}/revert/"
+        client = browser(adam)
+        assert path not in client.get(HISTORY).text
+        assert client.post(path).status_code == 403
+
     def test_what_knows_no_way_back_is_refused(self, cast: Cast) -> None:
         with guild_scope(cast.home.pk):
             founded = Change.objects.get(verb="founded")
@@ -222,6 +234,21 @@ class TestOverTheApi:
         assert stranger.post(f"changes/{change.pk}/revert/").status_code == 404
         assert stranger.get("changes/").status_code == 404
         assert name_of(cast.bob) == "Bobby"
+
+    def test_a_key_takes_back_no_more_than_it_may_do(self, cast: Cast) -> None:
+        settled, others = settle(cast, name="Larkspur House"), rename(cast.carol, "Caro")
+        with guild_scope(cast.home.pk, cast.alice):
+            edit_member(cast.bob, by=cast.alice, at=timezone.now(), role="member")
+            promoted = newest()
+        own = rename(cast.alice, "Ally")
+        key = api(cast.alice, None, "write")
+        for change in (settled, others, promoted):
+            answer = key.post(f"changes/{change.pk}/revert/")
+            assert answer.status_code == 403
+            assert answer.json()["errors"][0]["code"] == "scope"
+        assert key.post(f"changes/{own.pk}/revert/").status_code == 200
+        for change in (settled, others, promoted):
+            assert api(cast.alice).post(f"changes/{change.pk}/revert/").status_code == 200
 
     def test_nobody_writes_history(self, cast: Cast) -> None:
         change = rename(cast.carol, "Caro")

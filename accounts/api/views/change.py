@@ -41,6 +41,8 @@ class ChangeViewSet(ListRows, ReadRow, GuildViewSet):
     def revert(self, _request: Request, **_kwargs: Any) -> HttpResponse:
         """Take one change back; answers the change that did it."""
         change = self.find()
+        if way := history.way_back(change):
+            self.require_key(way.role_needed(change, by=self.member))
         revert_change(change, by=self.member, at=self.at)
         done = history.latest_of(change.kind, change.entity_id)
         assert done is not None
