@@ -69,6 +69,7 @@ from accounts.guild.models import GuildQuerySet
 from accounts.guild.scope import guild_scope, user_scope
 from accounts.history import acting_from
 from accounts.models import AccessToken, Guild, Member, Role, Source, User
+from config.web.api.fields import NamesField
 from config.web.api.problems import Problem, not_found
 from config.web.api.rows import one
 from config.web.api.views import (
@@ -141,10 +142,17 @@ class PersonViewSet(ApiViewSet):
             with acting_from(Source.API), self.scope():
                 return self._handled(handler, *args, **kwargs)
         except (IntegrityError, Refused) as exc:
+            if self.action != "create" or "id" not in self.request.data:
+                raise
+            # Also of what is refused by now: its moment may have passed since the first time.
+            with self.scope():
+                if (twin := self._twin()) is not None:
+                    return twin
             if not self._is_taken_id(exc):
                 raise
-            with self.scope():
-                return self._twin()
+            # The same for a row of another household and for one that nobody may see.
+            problem = Problem(409, _("This id is taken."), code="id_taken", pointer="/id")
+            raise problem from exc
 
     def _handled(self, handler: Handler, *args: Any, **kwargs: Any) -> HttpResponse:
         def handle() -> HttpResponse:
@@ -157,18 +165,13 @@ class PersonViewSet(ApiViewSet):
     # --- A create may carry its own id
 
     def _is_taken_id(self, exc: IntegrityError | Refused) -> bool:
-        if self.action != "create" or "id" not in self.request.data:
-            return False
         if isinstance(exc, Refused):
             return exc.code == "id_taken"
         model: type[Model] = self.serializer_class.Meta.model  # type: ignore[union-attr]
         return violated(exc) == f"{model._meta.db_table}_pkey"
 
-    def _twin(self) -> HttpResponse:
-        """The stored row, when it is this person's and says what the body says; else 409.
-
-        The 409 is the same for a row of another household and for one that nobody may see.
-        """
+    def _twin(self) -> HttpResponse | None:
+        """The stored row, when it is this person's and says what the body says."""
         said = self.read()
         serializer: Any = self.get_serializer_class()()
         stored = one(self.my_rows().filter(pk=said["id"]), type(serializer))
@@ -176,12 +179,12 @@ class PersonViewSet(ApiViewSet):
             row = orjson.loads(stored)
             # By what was understood: a body may say the same in another word (`weekday`).
             if all(
-                _plain(field, said) == _sorted(row[name])
+                _meant(field, _plain(field, said)) == _meant(field, row[name])
                 for name, field in serializer.fields.items()
                 if name in row and field.source in said
             ):
                 return self.answer(said["id"])
-        raise Problem(409, _("This id is taken."), code="id_taken", pointer="/id")
+        return None
 
     def my_rows(self) -> QuerySet[Any]:
         """Those of `rows` that this person made: the ones whose creation may be repeated."""
@@ -264,13 +267,13 @@ class UserViewSet(PersonViewSet):
 def _plain(field: Any, said: dict[str, Any]) -> Any:
     """What was said for the field as the API would write it."""
     value = said.get(field.source)
-    return (
-        None
-        if value is None
-        else _sorted(orjson.loads(orjson.dumps(field.to_representation(value))))
-    )
+    return None if value is None else orjson.loads(orjson.dumps(field.to_representation(value)))
 
 
-def _sorted(value: Any) -> Any:
-    """Lists of ids and names have no order of their own."""
-    return sorted(value, key=str) if isinstance(value, list) else value
+def _meant(field: Any, value: Any) -> Any:
+    """The value without what says nothing: lists have no order of their own, names no case."""
+    if not isinstance(value, list):
+        return value
+    if isinstance(field, NamesField):
+        value = {name.lower() for name in value}
+    return sorted(value, key=str)

@@ -50,6 +50,18 @@ def test_it_refuses_what_is_no_json_object(cast: Cast, raw: bytes) -> None:
     assert nothing_stored(cast)
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT"])
+def test_no_body_is_no_object(cast: Cast, method: str) -> None:
+    row = api(cast.carol).post("probes/", {"title": "Bins"})
+    path = "probes/" if method == "POST" else f"probes/{row.json()['id']}/"
+    for kind in ("application/json", ""):
+        answer = api(cast.carol).generic(method, path, b"", content_type=kind)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["code"] == "malformed"
+    after = api(cast.carol).get(f"probes/{row.json()['id']}/")
+    assert after.headers["ETag"] == row.headers["ETag"]
+
+
 def test_it_says_where_the_json_breaks(cast: Cast) -> None:
     problem = send(cast, b'{"title":\n "a",, }').json()
     assert problem["errors"] == [{"pointer": "", "code": "malformed", "message": problem["detail"]}]

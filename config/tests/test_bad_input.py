@@ -227,7 +227,7 @@ def test_every_operation_refuses_what_is_no_body_of_its_own(
     ids: dict[str, UUID],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    method, path, _described = operation
+    method, path, described = operation
     client, path = api(cast.alice), address(path, cast, ids)
     before = stored(cast)
     for raw in [
@@ -236,6 +236,8 @@ def test_every_operation_refuses_what_is_no_body_of_its_own(
         *['{"": 1}', f'{{"a": {"9" * 5000}}}', '{"a": 1e999}', '{"a": NaN}'],
     ]:
         refused(client, method, path, raw)
+    if described["requestBody"].get("required"):
+        assert refused(client, method, path, "").status_code == 400
     large = f'{{"name": "{MARK * 800_000}"}}'
     assert len(large) > 10_000_000
     assert refused(client, method, path, large).status_code == 413

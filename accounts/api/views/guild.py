@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +18,6 @@ from accounts.guild.api import CreateRow, DeleteRow, EditRow, GuildViewSet, Read
 from accounts.guild.scope import guild_scope
 from accounts.models import Guild, Member, Role
 from config.web.api import cursor, filters
-from config.web.api.problems import Problem
 from config.web.api.rows import one
 from config.web.api.schema import verb
 
@@ -34,9 +32,9 @@ def guild_json(member: Member) -> bytes:
 
 class GuildsViewSet(CreateRow, UserViewSet):
     """The households I am in."""
-    shows_one_household = True
 
     serializer_class = GuildSerializer
+    shows_one_household = True
 
     def memberships(self) -> Sequence[Member]:
         """Mine, as far as the key reaches."""
@@ -60,12 +58,12 @@ class GuildsViewSet(CreateRow, UserViewSet):
     def rows(self) -> QuerySet[Guild]:
         return Guild.objects.all()
 
-    def _twin(self) -> HttpResponse:
+    def _twin(self) -> HttpResponse | None:
         said = self.read()
         mine = [member for member in self.memberships() if member.is_owner]
         member = next((one for one in mine if one.guild_id == said["id"]), None)
         if member is None:
-            raise Problem(409, _("This id is taken."), code="id_taken", pointer="/id")
+            return None
         with guild_scope(member.guild_id, member):
             return super()._twin()
 

@@ -212,6 +212,10 @@ class ListField(serializers.ListField):
         return dictionary.get(self.field_name, empty)
 
 
+class NamesField(ListField):
+    """Names that mean the same whatever their case, such as those of tags."""
+
+
 class RowField(IdField):
     """The id of a row that is in the household and may be seen; gives the row.
 

@@ -145,6 +145,12 @@ class Schema(AutoSchema):
     def _is_page(self) -> bool:
         return isinstance(self.view, ApiViewSet) and self.view.action == "list"
 
+    def _get_request_body(self, direction: Any = "request") -> dict[str, Any] | None:
+        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        if body and self.method == "PATCH":
+            body["required"] = True  # fields may be left out, the object may not
+        return body
+
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if not isinstance(serializer, StrictSerializer):

@@ -119,6 +119,8 @@ class ApiViewSet(GenericViewSet[Any]):
         serializer = (shape or self.get_serializer_class())(
             data=self.request.data, partial=partial, context={"view": self}
         )
+        if not self.request._request.body and (partial or _asks_for_something(serializer)):
+            raise Problem(400, _("The body must be a JSON object."), code="malformed")
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
@@ -154,6 +156,10 @@ class ApiViewSet(GenericViewSet[Any]):
     def _json(self, pk: Any, rows: QuerySet[Any] | None = None) -> bytes | None:
         rows = self.rows() if rows is None else rows
         return one(rows.filter(pk=pk), self.get_serializer_class())
+
+
+def _asks_for_something(serializer: Any) -> bool:
+    return any(field.required for field in serializer.fields.values())
 
 
 class ListRows(ApiViewSet):

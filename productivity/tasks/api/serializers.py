@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from accounts.api.fields import MembersField
-from config.web.api.fields import ListField, NewIdField, TextField
+from config.web.api.fields import NamesField, NewIdField, TextField
 from config.web.api.rows import ids
 from config.web.api.serializers import StrictModelSerializer, StrictSerializer
 from productivity.tasks.models import Task, TaskAssignee, TaskTag
@@ -10,7 +10,7 @@ from productivity.tasks.models import Task, TaskAssignee, TaskTag
 class TaskSerializer(StrictModelSerializer):
     id = NewIdField()
     assignees = MembersField(required=False, max_length=50)
-    tags = ListField(child=TextField(max_length=50), required=False, max_length=20)
+    tags = NamesField(child=TextField(max_length=50), required=False, max_length=20)
 
     class Meta:
         model = Task

@@ -100,6 +100,34 @@ def test_the_same_create_again_answers_the_stored_row(cast: Cast) -> None:
     assert count(cast) == 1
 
 
+def test_the_same_create_is_known_whatever_the_case_of_its_tags(cast: Cast) -> None:
+    client = api(cast.carol)
+    client.post("tasks/", {"title": "First", "tags": ["garden"]})
+    body = {"id": str(uuid4()), "title": "Once", "tags": ["Garden", "Äpfel"]}
+    first = client.post("tasks/", body)
+    again = client.post("tasks/", body | {"tags": ["ÄPFEL", "garden", "Garden"]})
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.content == first.content
+    assert sorted(again.json()["tags"]) == ["garden", "Äpfel"]
+    assert client.post("tasks/", body | {"tags": ["Garden"]}).status_code == 409
+
+
+def test_the_same_create_is_known_after_its_moment(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As from a phone that was offline: the answer got lost, and it asks again much later."""
+    client = api(cast.carol)
+    tomorrow = (timezone.now() + timedelta(days=1)).date().isoformat()
+    body = {"id": str(uuid4()), "title": "Once", "due_on": tomorrow, "time_zone": "UTC"}
+    first = client.post("tasks/", body)
+    later = timezone.now() + timedelta(days=3)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    again = client.post("tasks/", body)
+    assert (again.status_code, again.content) == (200, first.content)
+    other = client.post("tasks/", body | {"id": str(uuid4())})
+    assert (other.status_code, other.json()["errors"][0]["code"]) == (400, "past")
+
+
 def test_a_taken_id_is_refused(cast: Cast) -> None:
     client, body = api(cast.carol), {"id": str(uuid4()), "title": "Once"}
     client.post("tasks/", body)
