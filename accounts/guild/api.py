@@ -112,11 +112,11 @@ class PersonViewSet(ApiViewSet):
 
     def admit(self, request: Request) -> None:
         translation.activate(language_or(self.user.locale, self.usual_language()))
-        token = self.access.token
         self.require_key(self.role_needed())
 
     def require_key(self, role: Role) -> None:
         """Raise Problem (403) for a key that may not do what takes this role."""
+        token = self.access.token
         if token and not set(self._scopes_enough(role)) & set(token.scopes):
             raise Problem(403, _("This key may not do that."), code="scope")
 
