@@ -39,6 +39,8 @@ class Applications:
         prepare_site(supervisor, self.environment)
         if demo:
             supervisor.run({"demo": manage("demo")}, self.environment)
+            # How to get in.
+            supervisor.say((supervisor.data.log / "demo.log").read_text().strip())
 
     def in_order(self) -> list[list[Program]]:
         """Each inner list starts together once the one before is healthy."""

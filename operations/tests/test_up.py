@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from operations.demo import OWNER, PASSWORD
 from operations.process import project
 from operations.tests.running import BIN_UP, Up, clean_environment, folder, gone, up
 
@@ -116,8 +117,11 @@ class TestOneInstallation:
         self, house: Up, place: Path
     ) -> None:
         given = ["DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL", "REDIS_URL"]
-        with up(BIN_UP, place / "var", **{name: os.environ[name] for name in given}) as other:
+        with up(
+            BIN_UP, place / "var", "--demo", **{name: os.environ[name] for name in given}
+        ) as other:
             other.wait_until_ready()
+            assert f"sign in as {OWNER} with {PASSWORD}" in other.words
             assert set(other.pids()) == PROGRAMS - {"postgres", "valkey"}
             assert other.get("/readyz")[0] == house.get("/readyz")[0] == 200
             assert other.stop() == 0
@@ -142,9 +146,19 @@ class TestOneInstallation:
         with pytest.raises(subprocess.CalledProcessError):
             manage(new, "restore", str(backup))
 
-    @pytest.mark.parametrize("name", ["postgres", "valkey"])
-    def test_a_killed_server_comes_back(self, house: Up, name: str) -> None:
-        os.kill(house.pids()[name], signal.SIGKILL)
+    @pytest.mark.parametrize(("name", "part"), [("postgres", "database"), ("valkey", "valkey")])
+    def test_a_killed_server_is_missed_and_comes_back(
+        self, house: Up, name: str, part: str
+    ) -> None:
+        # Nobody starts it again while we ask.
+        house.process.send_signal(signal.SIGSTOP)
+        try:
+            os.kill(house.pids()[name], signal.SIGKILL)
+            status, answer = house.get("/readyz")
+        finally:
+            house.process.send_signal(signal.SIGCONT)
+        assert status == 503
+        assert answer["components"][part] == {"ok": False}
         house.wait_for(f"{name} was killed by SIGKILL. It is started again in 0.5 s.")
         house.wait_for(f"{name} is ready again after")
 
