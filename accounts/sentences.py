@@ -53,7 +53,7 @@ _labels: dict[str, str | Promise] = {
     "recipients": gettext_lazy("who is reminded"),
     "tags": gettext_lazy("tags"),
 }
-_UNSAID = {"source_id", "source_kind"}
+_UNSAID = {"source_id", "source_kind", "completed_by"}
 
 
 def sentence(kind_and_verb: str, text: str | Promise) -> None:

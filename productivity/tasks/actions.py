@@ -34,6 +34,7 @@ FIELDS = [
     "time_zone",
     "visibility",
     "completed_at",
+    "completed_by",
     "deleted_at",
 ]
 
@@ -60,6 +61,9 @@ class TaskFields(TypedDict, total=False):
     title: str
     description: str
     status: str
+    # With a status that is done: when and by whom it was; else now, by whoever says so.
+    completed_at: datetime | None
+    completed_by: Member | None
     priority: str
     due_on: date | None
     due_time: time | None
@@ -151,10 +155,10 @@ def locked(pk: UUID) -> Task:
 
 def _move(rows: Any, task: Task, verb: str, by: Member, **columns: Any) -> bool:
     """Write the columns to `task` if it is among `rows`; the row count tells who won a race."""
-    named = list(columns)
-    before = history.snapshot(task, named)
     if "completed_at" in columns:
         columns["completed_by"] = by if columns["completed_at"] else None
+    named = list(columns)
+    before = history.snapshot(task, named)
     won = bool(rows.update(**columns))
     task.refresh_from_db()
     if won:
@@ -176,7 +180,8 @@ def _apply(task: Task, said: TaskFields, *, by: Member, at: datetime) -> None:
     if "status" in said and said["status"] != task.status:
         task.status = said["status"]
         done = task.status == Status.DONE
-        task.completed_at, task.completed_by = (at, by) if done else (None, None)
+        task.completed_at = (said.get("completed_at") or at) if done else None
+        task.completed_by = said.get("completed_by", by) if done else None
     if {"due_on", "due_time", "time_zone"} & set(said):
         _apply_due(task, said, by=by, at=at)
 

@@ -12,7 +12,11 @@ from config.web.errors import conflict
 from productivity.tasks import actions
 from productivity.tasks.models import Task
 
-READ: dict[str, Any] = {"due_on": date.fromisoformat, "due_time": time.fromisoformat}
+READ: dict[str, Any] = {
+    "due_on": date.fromisoformat,
+    "due_time": time.fromisoformat,
+    "completed_at": datetime.fromisoformat,
+}
 
 
 def revert_task(change: Change, *, by: Member, at: datetime) -> None:
@@ -25,11 +29,8 @@ def revert_task(change: Change, *, by: Member, at: datetime) -> None:
             actions.restore_task(task, by=by)
         case "restored":
             actions.delete_task(task, by=by, at=at)
-        case "completed":
-            actions.reopen_task(task, by=by)
-        case "reopened":
-            actions.complete_task(task, by=by, at=at)
         case _:
+            # A tick too: it goes back to the status that it had, whichever that was.
             actions.edit_task(task, by=by, at=at, **_fields(change, task))
 
 
@@ -39,8 +40,9 @@ def _fields(change: Change, task: Task) -> Any:
     if any(now[name] != value for name, value in change.after.items() if name in now):
         raise conflict(_("This was changed again since. Revert the newer change first."), "stale")
     said = {name: _read(name, value) for name, value in change.before.items()}
-    said.pop("completed_at", None)
     said.pop("deleted_at", None)
+    if pk := said.get("completed_by"):
+        said["completed_by"] = Member.objects.filter(pk=pk).first()
     if "assignees" in said:
         said["assignees"] = list(Member.objects.filter(pk__in=said["assignees"], left_at=None))
     return said

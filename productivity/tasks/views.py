@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import history
 from accounts.guild.views import MemberRequest, guild_view, refuse_stale, require_writer
+from accounts.views.history import undo_path
 from config.web.api.etags import etag
 from config.web.errors import Refused
 from config.web.paths import next_path
@@ -95,7 +97,7 @@ def complete(request: MemberRequest, pk: UUID) -> HttpResponse:
     task = _get(pk)
     if actions.complete_task(task, by=request.member, at=timezone.now()):
         done = _("“%(title)s” is done.") % {"title": task.title}
-        toast(request, done, undo=_url(request, "tasks:reopen", task))
+        toast(request, done, undo=undo_path(request, history.latest(task)))
     return _row(request, task)
 
 
