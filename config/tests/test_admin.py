@@ -14,6 +14,7 @@ from accounts.guild.admin import StaffAdmin
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser, make_person
 from accounts.models import Change, Member, User
+from productivity.tags.models import Tag
 from productivity.tasks.models import Task, TaskAssignee, TaskTag
 from productivity.tasks.tests.conftest import make_task
 from reminders.models import Delivery, Notification, ReminderRecipient
@@ -112,6 +113,32 @@ def test_other_rows_stand_on_a_page_without_their_words(
             response = staff.get(page)
             assert response.status_code == 200
             assert "Surprise" not in response.text
+
+
+def test_a_word_on_private_rows_alone_is_contents(staff: Client, committed_cast: Cast) -> None:
+    secret = {"visibility": "private", "tags": ["Divorce", "garden"]}
+    made = make_task(committed_cast.alice, title="Call", **secret)
+    make_task(committed_cast.carol, title="Weed", tags=["garden"])
+    make_task(committed_cast.carol, title="Roof", tags=["once"])
+    api(committed_cast.carol).patch(f"tasks/{_task(committed_cast, 'Roof')}/", {"tags": []})
+    words = {row.name: row for row in Tag._base_manager.using("system").all()}
+    listed = staff.get(address(Tag)).text
+    assert "garden" in listed
+    assert "Divorce" not in listed
+    assert "once" not in listed
+    assert str(words["Divorce"].pk) not in staff.get(address(Tag) + "?q=Divorce").text
+    path = address(Tag, str(words["Divorce"].pk), "change")
+    assert "Divorce" not in staff.get(path).text
+    assert staff.post(path, {"name": "Peace"}).status_code == 302
+    assert api(committed_cast.alice).get(f"tasks/{made.pk}/").json()["tags"] == [
+        "Divorce",
+        "garden",
+    ]
+    assert "garden" in staff.get(address(Tag, str(words["garden"].pk), "change")).text
+
+
+def _task(cast: Cast, title: str) -> Any:
+    return Task._base_manager.using("system").get(guild=cast.home, title=title).pk
 
 
 def test_a_household_that_is_no_id_is_no_filter(staff: Client, committed_cast: Cast) -> None:

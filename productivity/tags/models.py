@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet
+from accounts.guild.models import NAME, GuildManager, GuildOwned, GuildQuerySet, Visibility
 from accounts.guild.rls import GuildPolicy
 
 
@@ -19,12 +19,26 @@ class TagQuerySet(GuildQuerySet["Tag"]):
         A word on private rows alone says what they are about. Link tables are seen like the rows
         they belong to, so any link that is seen will do, of whatever slice.
         """
-        seen = models.Q()
-        for relation in Tag._meta.related_objects:
-            links: Any = relation.related_model
-            mine = {relation.field.name: models.OuterRef("pk")}
-            seen |= models.Q(models.Exists(links.objects.filter(**mine)))
-        return self.filter(seen)
+        return self.filter(_on_any_row())
+
+
+def on_household_rows() -> models.Q:
+    """Whether the tag stands on a row of whatever slice that the whole household sees.
+
+    For the role that sees all; in a guild's scope ask `in_sight`.
+    """
+    return _on_any_row(visibility=Visibility.HOUSEHOLD)
+
+
+def _on_any_row(**wanted: object) -> models.Q:
+    seen = models.Q()
+    for relation in Tag._meta.related_objects:
+        links: Any = relation.related_model
+        policy = next(one for one in links._meta.constraints if isinstance(one, GuildPolicy))
+        mine = {"guild": models.OuterRef("guild"), relation.field.name: models.OuterRef("pk")}
+        mine |= {f"{policy.parent}__{name}": value for name, value in wanted.items()}
+        seen |= models.Q(models.Exists(links._base_manager.filter(**mine)))
+    return seen
 
 
 class Tag(GuildOwned):
