@@ -1,11 +1,69 @@
-"""Whose stream was ended, told without a running site."""
+"""Which ticket opens a stream and for how long, told without a running site."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from typing import Any
 from uuid import uuid4
 
-from config.web.live import END, EVERYBODY, RESYNC, member_channel, read_ticket, ticket
-from config.web.stream import Hub
+import pytest
+
+from config.web.live import (
+    END,
+    EVERYBODY,
+    RESYNC,
+    TICKET_SECONDS,
+    member_channel,
+    read_ticket,
+    ticket,
+)
+from config.web.stream import Hub, Live
+
+
+def ticket_of(seconds: float, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A ticket that was given out so long ago."""
+    with monkeypatch.context() as clock:
+        then = time.time() - seconds
+        clock.setattr(time, "time", lambda: then)
+        return ticket(uuid4(), uuid4())
+
+
+def opened(text: str) -> list[dict[str, Any]]:
+    """What the stream of this ticket sends until it ends by itself."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def stay() -> None:
+        await asyncio.Event().wait()
+
+    async def listen() -> None:
+        live = Live()
+        scope = {"method": "GET", "query_string": f"ticket={text}".encode()}
+        await asyncio.wait_for(live(scope, stay, send), 5)
+        if live.listener:
+            live.listener.cancel()
+            await asyncio.gather(live.listener, return_exceptions=True)
+
+    asyncio.run(listen())
+    return sent
+
+
+def test_a_ticket_that_is_over_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_ticket(ticket_of(TICKET_SECONDS - 2, monkeypatch))
+    over = ticket_of(TICKET_SECONDS + 1, monkeypatch)
+    assert read_ticket(over) is None
+    assert [message.get("status") for message in opened(over)] == [403, None]
+
+
+def test_an_open_stream_ends_with_its_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = time.monotonic()
+    first, *rest = opened(ticket_of(TICKET_SECONDS - 1, monkeypatch))
+    assert first["status"] == 200
+    assert [message["more_body"] for message in rest] == [True] * (len(rest) - 1) + [False]
+    assert 0.5 < time.monotonic() - start < 3
 
 
 def test_a_ticket_from_before_the_end_opens_no_stream_any_more() -> None:
