@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actions.guild import create_guild
 from accounts.actions.token import create_token
@@ -54,6 +57,14 @@ def add_member(guild: Guild, user: User, role: Role, colour: int = 1) -> Member:
             member_count=Member.objects.filter(left_at=None).count()
         )
     return member
+
+
+def asked(act: Callable[[], Any]) -> list[str]:
+    """The queries of an act; savepoints and the settings of scopes are none."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    frame = ("SAVEPOINT", "RELEASE", "SELECT set_config(")
+    return [one["sql"] for one in queries if not one["sql"].startswith(frame)]
 
 
 def browser(member: Member | None) -> Client:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-
 from accounts.guild.testing import Cast, api
 from productivity.tasks.tests.conftest import make_task
 
@@ -26,15 +23,3 @@ def test_words_on_private_rows_alone_are_their_makers(cast: Cast) -> None:
 def test_strangers_and_nobody_find_nothing(cast: Cast) -> None:
     assert api(cast.charlie, cast.home).get("tags/").status_code == 404
     assert api(None, cast.home).get("tags/").status_code == 401
-
-
-def test_the_list_takes_the_same_queries_whatever_its_length(cast: Cast) -> None:
-    client = api(cast.carol)
-    client.get("tags/")
-    counts = []
-    for number in (1, 10):
-        make_task(cast.carol, tags=[f"tag {number} {index}" for index in range(number)])
-        with CaptureQueriesContext(connection) as queries:
-            client.get("tags/")
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
