@@ -23,7 +23,8 @@ OWNER_ROLE = "guildhall_owner"
 GUILD = "(SELECT NULLIF(current_setting('app.guild_id', true), '')::uuid)"
 MEMBER = "(SELECT NULLIF(current_setting('app.member_id', true), '')::uuid)"
 USER = "(SELECT NULLIF(current_setting('app.user_id', true), '')::uuid)"
-PROJECTS = "(SELECT NULLIF(current_setting('app.project_ids', true), '')::uuid[])"
+# Cast outside too: a bare sub-select behind ANY would be rows to compare with, not an array.
+PROJECTS = "(SELECT NULLIF(current_setting('app.project_ids', true), '')::uuid[])::uuid[]"
 
 CREATE_POLICY = (
     "ALTER TABLE %(table)s ENABLE ROW LEVEL SECURITY; "

@@ -5,7 +5,7 @@ Settings are transaction-local only: with a pool, session settings leak to the n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -57,16 +57,22 @@ def current_guild_id() -> UUID:
 
 @contextmanager
 def guild_scope(
-    guild: UUID, member: Member | None = None, *, using: str = DEFAULT_DB_ALIAS
+    guild: UUID,
+    member: Member | None = None,
+    *,
+    projects: Iterable[UUID] = (),
+    using: str = DEFAULT_DB_ALIAS,
 ) -> Iterator[Scope]:
     """Run the block in one transaction in which only what this member may see exists.
 
-    Without a member only household rows exist. Scopes nest; the outer one comes back.
+    Without a member only household rows exist. `projects` are the closed ones that she is in.
+    Scopes nest; the outer one comes back.
     """
     scope = Scope(
         guild_id=guild,
         member_id=member.pk if member else None,
         user_id=member.user_id if member else None,
+        project_ids=tuple(projects),
     )
     with _enter(scope, using):
         yield scope
