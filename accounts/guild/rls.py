@@ -263,7 +263,9 @@ class GuildForeignKey(TableConstraint):
 class Touched(TableConstraint):
     """A trigger keeps `updated_at`, so that no writer can forget it: ETags hang on it.
 
-    A write of the `quiet` field is no change of the row, such as when somebody was seen.
+    A write that changes nothing but the `quiet` fields is no change of the row: what we keep
+    account of, such as when somebody was seen. Of generated columns the trigger knows nothing
+    yet, so that they are to be among the quiet ones.
     """
 
     def __init__(self, *, name: str, quiet: str = "", version: int = 1) -> None:
@@ -271,13 +273,10 @@ class Touched(TableConstraint):
         self.quiet = quiet
 
     def create_sql(self, model: Any, schema_editor: Any) -> Any:
-        when = ""
-        if self.quiet:
-            column = schema_editor.quote_name(_column(model, self.quiet))
-            when = f"WHEN (OLD.{column} IS NOT DISTINCT FROM NEW.{column}) "
+        columns = [schema_editor.quote_value(_column(model, one)) for one in self.quiet.split()]
         return self._statement(
             "CREATE TRIGGER %(name)s BEFORE UPDATE ON %(table)s "
-            f"FOR EACH ROW {when}EXECUTE FUNCTION guildhall_touch()",
+            f"FOR EACH ROW EXECUTE FUNCTION guildhall_touch({', '.join(columns)})",
             model,
             schema_editor,
         )
@@ -294,6 +293,14 @@ class Touched(TableConstraint):
     ) -> Statement:
         quote = schema_editor.quote_name
         return Statement(template, table=Table(model._meta.db_table, quote), name=quote(self.name))
+
+
+def quietly(constraints: list[BaseConstraint], quiet: str) -> list[BaseConstraint]:
+    """The constraints with a trigger that these fields leave alone."""
+    return [
+        Touched(name=one.name, quiet=quiet, version=2) if isinstance(one, Touched) else one
+        for one in constraints
+    ]
 
 
 def _column(model: type[Model], field: str) -> str:

@@ -20,7 +20,7 @@ from accounts.guild.models import (
     GuildQuerySet,
     Row,
 )
-from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind, Touched
+from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind, quietly
 from config.web.chosen import zone_or
 from config.web.fields import ZoneField
 
@@ -51,7 +51,7 @@ class Guild(Row):
         verbose_name = _("household")
         verbose_name_plural = _("households")
         constraints = [
-            *Row.Meta.constraints,
+            *quietly(Row.Meta.constraints, "member_count"),
             GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.MEMBERSHIP, guild="id"),
             models.CheckConstraint(
                 condition=~models.Q(name__regex=r"^\s*$"), name="accounts_guild_name_not_blank"
@@ -120,8 +120,7 @@ class Member(GuildOwned):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints = [
-            *(one for one in GuildOwned.Meta.constraints if not isinstance(one, Touched)),
-            Touched(name=f"{NAME}_touch", quiet="last_seen_at"),
+            *quietly(GuildOwned.Meta.constraints, "last_seen_at"),
             GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.MEMBERSHIP),
             models.UniqueConstraint(fields=["guild", "user"], name="accounts_member_user"),
             models.UniqueConstraint(fields=["guild", "discord_id"], name="accounts_member_discord"),
