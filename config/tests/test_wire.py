@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -59,3 +59,15 @@ def test_ten_megabytes_are_refused_and_forgotten(house: Up) -> None:
     refused = call(house.port, "POST", "/accounts/login/", b"a=" + large, Content_Type=form)
     assert refused.status in {400, 403, 413}
     assert bea.get("tasks/")["results"] == []
+
+
+def test_half_sent_forms_hold_up_nobody(house: Up) -> None:
+    """As a phone does that loses its net while it sends."""
+    host = f"Host: 127.0.0.1:{house.port}".encode()
+    form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 10"
+    half = b"POST /accounts/login/ HTTP/1.1\r\n" + host + b"\r\n" + form + b"\r\n\r\na"
+    with ExitStack() as lines:
+        for _ in range(20):
+            line = socket.create_connection(("127.0.0.1", house.port), timeout=10)
+            lines.enter_context(closing(line)).sendall(half)
+        assert call(house.port, "GET", "/healthz").status == 200

@@ -56,7 +56,8 @@ async function connect() {
   const next = new EventSource(address);
   next.onmessage = ({ data }) => {
     const { kind, id } = JSON.parse(data);
-    if (kind === "end") quiet(); // the membership is over
+    // Another role, or none any more: the next ticket tells.
+    if (kind === "end") retry();
     else tell(kind, id);
   };
   next.onopen = () => {

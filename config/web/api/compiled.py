@@ -33,8 +33,10 @@ def compiled(query: Query, connection: Any) -> Statement:
     """The statement and its parameters, as the query's own compiler gives them."""
     values: list[Any] = []
     form = _form(query, connection, values)
-    if form is not None and form in _known:
-        return _known[form], tuple(values)
+    # One look: another thread may clear it between two.
+    known = _known.get(form) if form is not None else None
+    if known is not None:
+        return known, tuple(values)
     sql, params = query.get_compiler(connection=connection).as_sql()
     if form is not None and list(params) == values:
         if len(_known) >= MOST:
