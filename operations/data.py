@@ -3,6 +3,7 @@
 postgres/   the database          secrets/  keys and passwords, made once
 files/      uploads               log/      one log per process
 backup/     nightly backups       run/      what runs now
+mail/       letters that no mail server takes
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from operations.account import Account, account_for
 from operations.errors import CannotStart
 
-FOLDERS = {"secrets": 0o700, "log": 0o700, "run": 0o700, "files": 0o700, "backup": 0o700}
+FOLDERS = ["secrets", "log", "run", "files", "backup", "mail"]
 # A fresh disk has this folder; it is no reason to call the place taken.
 FOREIGN = {"lost+found"}
 
@@ -33,6 +34,7 @@ class DataFolder:
         self.run = self.path / "run"
         self.files = self.path / "files"
         self.backup = self.path / "backup"
+        self.mail = self.path / "mail"
         self._lock: int | None = None
 
     def prepare(self) -> Account:
@@ -40,8 +42,10 @@ class DataFolder:
         self._refuse_foreign()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            for name, mode in FOLDERS.items():
-                (self.path / name).mkdir(mode=mode, exist_ok=True)
+            for name in FOLDERS:
+                (self.path / name).mkdir(mode=0o700, exist_ok=True)
+            # Earlier ones were open to everybody, and letters open accounts.
+            self.mail.chmod(0o700)
         except OSError as error:
             raise CannotStart(
                 f"The data folder {self.path} cannot be made: {error.strerror}."
@@ -73,8 +77,8 @@ class DataFolder:
             raise CannotStart(f"The data folder {self.path} belongs to another user.") from error
 
     def give_files_to(self, account: Account) -> None:
-        """Uploads and backups are the site's to write."""
-        for folder in (self.files, self.backup):
+        """Uploads, backups and letters are the site's to write."""
+        for folder in (self.files, self.backup, self.mail):
             account.give(folder)
 
     def lock(self, holder: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.actions.guild import create_guild
@@ -26,12 +28,16 @@ OTHERS = [
 
 
 @transaction.atomic
-def make_demo(*, at: datetime, time_zone: str = "UTC") -> bool:
+def make_demo(*, at: datetime, time_zone: str, language: str) -> bool:
     """Found Larkspur House with everything in it; False when it is there already."""
     if User.objects.filter(email=OWNER).exists():
         return False
     hanna = create_guild(
-        by=_person("Hanna", OWNER), at=at, name="Larkspur House", time_zone=time_zone
+        by=_person("Hanna", OWNER),
+        at=at,
+        name="Larkspur House",
+        time_zone=time_zone,
+        locale=language,
     )
     with guild_scope(hanna.guild_id, hanna):
         people = {"Hanna": hanna}
@@ -44,8 +50,9 @@ def make_demo(*, at: datetime, time_zone: str = "UTC") -> bool:
                 joined_at=at,
             )
         recount(hanna.guild_id)
-        _write_tasks(people, at)
-        _write_reminders(people, at)
+        with translation.override(language):
+            _write_tasks(people, at)
+            _write_reminders(people, at)
     return True
 
 
@@ -56,7 +63,7 @@ def _person(name: str, email: str) -> User:
 
 
 def _write_tasks(people: dict[str, Member], at: datetime) -> None:
-    today = at.date()
+    today = timezone.localdate(at, ZoneInfo(people["Hanna"].guild.time_zone))
     hanna, tom, juna, milo = (people[name] for name in ("Hanna", "Tom", "Juna", "Milo"))
     rows = [
         (hanna, _("Sign Juna’s trip form"), 0, None, "high", [hanna], [_("School")]),
@@ -97,4 +104,13 @@ def _write_reminders(people: dict[str, Member], at: datetime) -> None:
         frequency="daily",
         time=time(7, 30),
         time_zone=zone,
+    )
+    # Comes in while somebody looks around.
+    remind(
+        by=hanna,
+        at=at,
+        message=_("Take the cake out of the oven"),
+        frequency="once",
+        once_at=at + timedelta(minutes=1),
+        recipients=[hanna, people["Juna"]],
     )

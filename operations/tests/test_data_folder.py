@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,35 @@ def test_a_secret_stays_the_same_and_is_for_its_owner_alone(place: Path) -> None
     assert secret_key(DataFolder(place / "var")) == first
     assert stat.S_IMODE((data.secrets / "secret_key").stat().st_mode) == 0o600
     assert stat.S_IMODE(data.secrets.stat().st_mode) == 0o700
+
+
+def test_letters_are_for_the_site_alone(place: Path) -> None:
+    data = DataFolder(place / "var")
+    # As it was made once.
+    (data.path / "secrets").mkdir(parents=True)
+    data.mail.mkdir(mode=0o755)
+    account = data.prepare()
+    data.give_files_to(account)
+    told = data.mail.stat()
+    assert (told.st_uid, stat.S_IMODE(told.st_mode)) == (account.uid, 0o700)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_the_site_lays_letters_down_and_others_read_none(place: Path) -> None:
+    data = DataFolder(place / "var")
+    account = data.prepare()
+    data.give_files_to(account)
+
+    def tries(user: int, group: int, script: str) -> int:
+        command = ["/bin/sh", "-c", script, "sh", str(data.mail)]
+        answer = subprocess.run(
+            command, user=user, group=group, extra_groups=[], check=False, capture_output=True
+        )
+        return answer.returncode
+
+    assert tries(account.uid, account.gid, 'echo hello > "$1/letter"') == 0
+    assert tries(account.uid + 1, account.gid + 1, 'cat "$1/letter"') != 0
+    assert tries(account.uid + 1, account.gid + 1, 'ls "$1"') != 0
 
 
 def test_an_empty_secret_is_never_replaced_by_itself(place: Path) -> None:

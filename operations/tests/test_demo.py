@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.core.management import call_command
 from django.test import Client
 
@@ -21,3 +22,15 @@ def test_it_can_be_looked_at_and_is_made_once(db: None) -> None:
     assert "Hanna" in today.text
     assert "Water the tomatoes" in today.text
     assert "Milo’s inhaler" in client.get("/g/larkspur-house/reminders/").text
+
+
+def test_it_speaks_the_language_of_the_machine(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setenv("TZ", "Europe/Vienna")
+    call_command("demo")
+    client = Client()
+    client.post("/accounts/login/", {"login": OWNER, "password": PASSWORD})
+    page = client.get("/g/larkspur-house/")
+    assert page.headers["Content-Language"] == "de"
+    assert "Gieß" in page.text
+    assert "Europe/Vienna" in client.get("/g/larkspur-house/tasks/new/").text

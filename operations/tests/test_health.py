@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from operations.heartbeat import Pulse
 from operations.models import Heartbeat
@@ -60,6 +61,17 @@ def test_a_beat_that_was_not_seen_for_a_while_is_gone(client: Client) -> None:
     assert response.json()["components"]["beat"] == {"ok": False, "instances": []}
 
 
+def test_a_valkey_that_is_away_makes_it_not_ready(
+    client: Client, everybody: None, settings: Settings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    found = {name: part["ok"] for name, part in response.json()["components"].items()}
+    assert [name for name, ok in found.items() if not ok] == ["valkey"]
+    assert 'guildhall_up{part="valkey"} 0.0' in client.get("/metrics").content.decode()
+
+
 def test_a_pulse_leaves_its_jobs_and_sweeps_out_the_dead() -> None:
     alive("worker", "old", seconds_ago=3600)
     pulse = Pulse(Heartbeat.Process.WORKER, "work")
@@ -97,8 +109,8 @@ def test_a_stranger_finds_no_figures(client: Client, headers: dict[str, str]) ->
     assert client.get("/metrics", **headers).status_code == 404  # type: ignore[arg-type]
 
 
-def test_with_a_token_only_the_token_counts(client: Client, settings: object) -> None:
-    settings.METRICS_TOKEN = "0123456789"  # type: ignore[attr-defined]
+def test_with_a_token_only_the_token_counts(client: Client, settings: Settings) -> None:
+    settings.METRICS_TOKEN = "0123456789"
     far = {"REMOTE_ADDR": "203.0.113.7"}
     answers = [
         client.get("/metrics").status_code,
