@@ -43,9 +43,9 @@ this person may see.
 
 Rows are answered as PostgreSQL has them, in lists, details and after writes alike: the serializer
 says which fields, `Meta.rows` the SQL of those that are no column. An order's keys must be among
-the fields, as must `updated_at`, of which the ETag is made: an action that changes what hangs on a
-row touches the row. `Refused` of an action becomes a problem document; whatever is raised rolls
-the request back. `self.read(shape=Other)` reads the body of a verb that takes one.
+the fields. The ETag is of the JSON that this person sees. `Refused` of an action becomes a problem
+document; whatever is raised rolls the request back. `self.read(shape=Other)` reads the body of a
+verb that takes one.
 '''
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from accounts.guild.models import Row
 from accounts.guild.scope import guild_scope, user_scope
 from accounts.history import acting_from
 from accounts.models import Guild, Member, Role, Source, User
-from config.web.api.etags import etag
 from config.web.chosen import language_or, zone_or
 from config.web.errors import Refused
 
@@ -118,11 +117,11 @@ def require_writer(request: MemberRequest) -> None:
     require(request, Role.MEMBER)
 
 
-def refuse_stale(request: HttpRequest, row: Row) -> None:
-    """Raise Refused when somebody wrote the row after the form was shown, which carries `version`,
-    the row's ETag.
+def refuse_stale(request: HttpRequest, *rows: Row | None) -> None:
+    """Raise Refused when somebody wrote one of the rows after the form with its `version` was
+    shown.
     """
-    if request.POST.get("version") != etag(row.updated_at):
+    if request.POST.get("version") != version(*rows):
         raise Refused(
             translation.gettext(
                 "Somebody changed this a moment before you. Look at it again, then save once more."
@@ -130,6 +129,13 @@ def refuse_stale(request: HttpRequest, row: Row) -> None:
             "stale",
             status=412,
         )
+
+
+def version(*rows: Row | None) -> str:
+    """What a form carries as `version`: when the last of its rows was written. An action that
+    changes what hangs on a row therefore touches the row.
+    """
+    return max(row.updated_at for row in rows if row).isoformat()
 
 
 def prefer(member: Member) -> None:

@@ -146,6 +146,23 @@ class TestOne:
         assert stale.status_code == 412
         assert stale.json()["current"]["name"] == "Larkspur House"
 
+    def test_who_got_another_role_is_told(self, cast: Cast) -> None:
+        client = api(cast.bob)
+        tag = {"if-none-match": client.get("").headers["ETag"]}
+        assert client.get("", headers=tag).status_code == 304
+        api(cast.alice).patch(f"members/{cast.bob.pk}/", {"role": "admin"})
+        answer = client.get("", headers=tag)
+        assert (answer.status_code, answer.json()["role"]) == (200, "admin")
+
+    def test_who_joins_takes_nobody_the_word(self, cast: Cast) -> None:
+        client = api(cast.alice)
+        tag = client.get("").headers["ETag"]
+        code = client.post("invites/").json()["code"]
+        everywhere(cast.charlie).post("invites/accept/", {"code": code})
+        answer = client.get("", headers={"if-none-match": tag})
+        assert (answer.status_code, answer.json()["member_count"]) == (200, 4)
+        assert client.patch("", NEW, headers={"if-match": tag}).status_code == 200
+
     def test_deleting_closes_it_for_everybody(self, cast: Cast) -> None:
         assert api(cast.alice).delete("").status_code == 204
         assert api(cast.alice).get("").status_code == 404

@@ -43,6 +43,17 @@ class TestMembers:
         assert "carol@example.org" in {row["email"] for row in rows}
         assert client.get(f"members/{cast.bob.pk}/").json()["email"] == "bob@example.org"
 
+    def test_a_tag_is_of_what_one_sees(self, cast: Cast) -> None:
+        client, path = api(cast.carol), f"members/{cast.bob.pk}/"
+        tag = client.get(path).headers["ETag"]
+        assert api(cast.alice).get(path).headers["ETag"] != tag
+        for role, email in (("admin", "bob@example.org"), ("member", None)):
+            api(cast.alice).patch(f"members/{cast.carol.pk}/", {"role": role})
+            answer = client.get(path, headers={"if-none-match": tag})
+            assert (answer.status_code, answer.json()["email"]) == (200, email)
+            assert client.get(path, headers={"if-none-match": answer["ETag"]}).status_code == 304
+            tag = answer["ETag"]
+
     def test_a_list_takes_few_queries(self, cast: Cast, django_assert_max_num_queries: Any) -> None:
         for number in range(5):
             add_member(cast.home, make_person(f"Guest{number}"), Role.VIEWER)

@@ -78,6 +78,25 @@ def test_the_right_tag_writes(cast: Cast) -> None:
         assert response.json()["title"] == header
 
 
+def test_of_two_writes_at_once_with_one_tag_one_is_refused(committed_cast: Cast) -> None:
+    client = api(committed_cast.carol)
+    made = client.post("probes/", {"title": "Bins"})
+    answers: list[int] = []
+
+    def patch(number: int) -> None:
+        body = {"title": f"Bins {number}"}
+        answer = client.patch(made["Location"], body, headers={"if-match": made["ETag"]})
+        answers.append(answer.status_code)
+        connections.close_all()
+
+    threads = [threading.Thread(target=patch, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [200, 412, 412, 412]
+
+
 def test_a_weak_tag_never_allows_a_write(cast: Cast) -> None:
     client = api(cast.carol)
     made = client.post("probes/", {"title": "Bins"})

@@ -102,7 +102,7 @@ def edit_task(task: Task, *, by: Member, at: datetime, **said: Unpack[TaskFields
     old, new = history.differences(before, snapshot(task))
     if not new and not linked:
         return task
-    # A change of links alone moves the row's ETag too: the trigger writes updated_at.
+    # A change of links alone makes open forms stale too: the trigger writes updated_at.
     task.save(update_fields=[*_columns(said), "updated_at"])
     task.refresh_from_db()
     history.record("edited", task, by=by, before=old, after=new)

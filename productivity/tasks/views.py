@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import history
-from accounts.guild.views import MemberRequest, guild_view, refuse_stale, require_writer
+from accounts.guild.views import MemberRequest, guild_view, refuse_stale, require_writer, version
 from accounts.views.history import undo_path
-from config.web.api.etags import etag
 from config.web.errors import Refused
 from config.web.paths import next_path
 from config.web.toasts import toast
@@ -86,7 +85,7 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
         else:
             toast(request, _("Saved."))
             return redirect("tasks:detail", slug=request.guild.slug, pk=pk)
-    context = {"form": form, "task": task, "version": etag(task.updated_at)}
+    context = {"form": form, "task": task, "version": version(task)}
     return render(request, "tasks/edit.html", context, status=422 if form.is_bound else 200)
 
 

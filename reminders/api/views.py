@@ -22,7 +22,6 @@ from accounts.guild.api import (
 )
 from accounts.models import Role
 from config.web.api import cursor, filters
-from config.web.api.etags import etag
 from config.web.api.schema import verb
 from config.web.api.views import JSON
 from reminders import actions, inbox
@@ -142,13 +141,6 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
     def rows(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = Notification.objects.arrived()
         return rows
-
-    def answer(self, pk: Any, status: int = 200, rows: QuerySet[Any] | None = None) -> HttpResponse:
-        """The row with its ETag, though it does not show when it was last written."""
-        row = self.find()
-        headers = {"ETag": etag(row.updated_at)}
-        body = self._json(row.pk, rows)
-        return HttpResponse(body or b"", status=status, content_type=JSON, headers=headers)
 
     @verb(answers=InboxSerializer)
     def done(self, _request: Request, **_: Any) -> HttpResponse:

@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.guild.views import MemberRequest, guild_view, refuse_stale
-from config.web.api.etags import etag
+from accounts.guild.views import MemberRequest, guild_view, refuse_stale, version
 from config.web.errors import Refused
 from config.web.paths import next_path
 from config.web.toasts import toast
@@ -72,8 +71,7 @@ def add(request: MemberRequest) -> HttpResponse:
 def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     reminder = _get(pk, lock=request.method == "POST")
     form = ReminderForm(request.POST or None, member=request.member, reminder=reminder)
-    version = etag(reminder.updated_at)
-    context: dict[str, Any] = {"form": form, "reminder": reminder, "version": version}
+    context: dict[str, Any] = {"form": form, "reminder": reminder, "version": version(reminder)}
     if request.method == "POST" and form.is_valid():
         try:
             if "preview" in request.POST:

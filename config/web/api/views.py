@@ -140,9 +140,11 @@ class ApiViewSet(GenericViewSet[Any]):
         if row is None:
             raise not_found()
         header = self.request.headers.get("If-Match")
-        if header is not None and not still_matches(header, etag(row.updated_at)):
-            current = orjson.loads(self._json(row.pk) or b"null")
-            raise Problem(412, current=current, headers={"ETag": etag(row.updated_at)})
+        if header is not None:
+            current = self._json(row.pk) or b"{}"
+            tag = self._tag(current)
+            if not still_matches(header, tag):
+                raise Problem(412, current=orjson.loads(current), headers={"ETag": tag})
         return row
 
     def answer(self, pk: Any, status: int = 200, rows: QuerySet[Any] | None = None) -> HttpResponse:
@@ -150,8 +152,11 @@ class ApiViewSet(GenericViewSet[Any]):
         body = self._json(pk, rows)
         if body is None:
             raise not_found()
-        tag = etag(orjson.loads(body)["updated_at"])
-        return HttpResponse(body, status=status, content_type=JSON, headers={"ETag": tag})
+        headers = {"ETag": self._tag(body)}
+        return HttpResponse(body, status=status, content_type=JSON, headers=headers)
+
+    def _tag(self, body: bytes) -> str:
+        return etag(body, self.get_serializer_class())
 
     def _json(self, pk: Any, rows: QuerySet[Any] | None = None) -> bytes | None:
         rows = self.rows() if rows is None else rows

@@ -9,8 +9,8 @@ import pytest
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
+from accounts.guild.views import version
 from accounts.models import Change
-from config.web.api.etags import etag
 from productivity.tasks.models import Task
 from productivity.tasks.tests.conftest import make_task, page, stored
 
@@ -19,7 +19,7 @@ def form(task: Task, cast: Cast, **changes: Any) -> dict[str, Any]:
     row = stored(task, cast.carol)
     return {
         "shown": "1",
-        "version": etag(row.updated_at),
+        "version": version(row),
         "title": row.title,
         "priority": row.priority,
         "visibility": row.visibility,
