@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
+from accounts.guild.roles import refuse_privileged_role
 from accounts.guild.scope import NoGuild, guild_scope
 from accounts.guild.testing import Cast
 from accounts.models import Change, Invite, Member
@@ -84,3 +86,17 @@ def test_the_database_keeps_updated_at(cast: Cast) -> None:
         before = Member.objects.get(pk=cast.bob.pk).updated_at
         Member.objects.filter(pk=cast.bob.pk).update(nickname="Robert")
         assert Member.objects.get(pk=cast.bob.pk).updated_at > before
+
+
+def test_pages_are_not_served_by_a_role_that_sees_more(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_privileged_role()  # as who we are: no exception
+    for field in ("USER", "PASSWORD"):
+        # What somebody does who puts the owner's address into DATABASE_URL.
+        monkeypatch.setitem(
+            connection.settings_dict, field, connections["owner"].settings_dict[field]
+        )
+    connection.close()
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must name a role"):
+        refuse_privileged_role()

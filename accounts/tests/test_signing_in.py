@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
+import jwt
 import pytest
 from django.core import mail
 from django.test import Client
@@ -125,6 +127,17 @@ class TestHeadless:
         assert meta["refresh_token"]
         me = ApiClient(meta["access_token"]).get("me/").json()
         assert (me["email"], me["first_name"]) == ("nina@example.org", "Nina")
+
+    def test_its_token_is_signed_for_five_minutes(
+        self, db: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        token = sign_up().json()["meta"]["access_token"]
+        said = jwt.decode(token, options={"verify_signature": False})
+        assert jwt.get_unverified_header(token)["alg"] == "RS256"
+        assert said["exp"] - said["iat"] == 300
+        assert ApiClient(token).get("me/").status_code == 200
+        monkeypatch.setattr(time, "time", lambda: said["exp"] + 1.0)
+        assert ApiClient(token).get("me/").status_code == 401
 
     @pytest.mark.parametrize(
         ("email", "name"), [("nina@example.org", "nina"), ("al@example.org", "al-home")]
