@@ -29,8 +29,8 @@ class Command(BaseCommand):
 
 def _own_zone() -> str:
     """The time zone of this machine; UTC where it does not say."""
-    said = os.environ.get("TZ") or str(Path("/etc/localtime").resolve())
-    name = said.rpartition("zoneinfo/")[2]
+    # Django has put its own UTC into TZ.
+    name = str(Path("/etc/localtime").resolve()).rpartition("zoneinfo/")[2]
     return name if name in zones() else "UTC"
 
 
