@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, Literal, TypedDict, Unpack
 from uuid import UUID
 
@@ -18,10 +18,9 @@ from config.web.errors import Refused, id_taken, refusing
 from config.web.live import publish
 from reminders import closing, schedule
 from reminders.models import Audience, Reminder, ReminderRecipient
+from reminders.recurrence import UNDO
 
 EVERYONE: Literal["everyone"] = "everyone"
-# A reminder that is taken back out of the trash this soon was never meant to be silent.
-UNDO = timedelta(minutes=10)
 FIELDS = [
     "message",
     "frequency",
@@ -83,6 +82,7 @@ def preview(*, by: Member, at: datetime, **said: Unpack[ReminderFields]) -> list
     reminder = Reminder(created_by=by)
     _apply(reminder, said)
     schedule.settle(reminder, by=by, at=at, changed=set(FIELDS))
+    schedule.reckon(reminder, after=at)
     return schedule.next_times(reminder, after=at)
 
 
@@ -104,6 +104,8 @@ def edit_reminder(
     if not new:
         return reminder
     schedule.replan(reminder, set(new), at=at)
+    # Also a change of recipients alone is one of the reminder.
+    reminder.updated_at = at
     reminder.save(update_fields=_columns(new))
     reminder.refresh_from_db()
     history.record("edited", reminder, by=by, before=old, after=new)
@@ -120,7 +122,7 @@ def pause(reminder: Reminder, *, by: Member, at: datetime) -> bool:
     reminder = _writable(reminder.pk, by)
     if reminder.paused_at is not None or reminder.deleted_at is not None:
         return False
-    reminder.paused_at, reminder.next_due_at, reminder.next_slot = at, None, ""
+    reminder.paused_at, reminder.look_at, reminder.next_slot = at, None, ""
     closing.close_planned(reminder, "paused")
     return _write(reminder, "paused", by, "paused_at")
 
@@ -143,7 +145,7 @@ def delete_reminder(reminder: Reminder, *, by: Member, at: datetime) -> bool:
     if reminder.deleted_at is not None:
         return False
     reminder.deleted_at, reminder.deleted_by = at, by
-    reminder.next_due_at, reminder.next_slot = None, ""
+    reminder.look_at, reminder.next_slot = None, ""
     closing.close_planned(reminder, closing.DELETED, come_too=True)
     return _write(reminder, "deleted", by, "deleted_at", "deleted_by")
 
@@ -254,14 +256,13 @@ def _snapshot(reminder: Reminder) -> dict[str, Any]:
 
 
 def _columns(new: dict[str, Any]) -> list[str]:
-    # A change of recipients alone moves the row's ETag too: the trigger writes updated_at.
-    return [*(set(new) - {"recipients"}), "next_due_at", "next_slot", "updated_at"]
+    return [*(set(new) - {"recipients"}), "look_at", "next_slot", "updated_at"]
 
 
 def _write(reminder: Reminder, verb: str, by: Member, *columns: str) -> Literal[True]:
     named = ["paused_at", "deleted_at"]
     before = history.snapshot(Reminder.objects.get(pk=reminder.pk), named)
-    reminder.save(update_fields=[*columns, "next_due_at", "next_slot"])
+    reminder.save(update_fields=[*columns, "look_at", "next_slot"])
     reminder.refresh_from_db()
     old, new = history.differences(before, history.snapshot(reminder, named))
     history.record(verb, reminder, by=by, before=old, after=new)

@@ -18,6 +18,8 @@ from config.web.wallclock import instant
 
 DAY = timedelta(days=1)
 LAST = datetime(9999, 12, 30, tzinfo=UTC)
+# What is taken back this soon was never meant to be silent.
+UNDO = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,16 @@ def next_instants(rule: Rule, *, after: datetime, count: int = 5) -> list[dateti
 
 
 def before(next_time: datetime, minutes: int, *, now: datetime) -> Occurrence:
-    """The occurrence `minutes` before `next_time`; at once when that is over already."""
-    return Occurrence(instant_slot(next_time), max(next_time - timedelta(minutes=minutes), now))
+    """The occurrence `minutes` before `next_time`; at once when that is over already. With other
+    minutes it is another one.
+    """
+    slot = f"{instant_slot(next_time)}/-{minutes}"
+    return Occurrence(slot, max(next_time - timedelta(minutes=minutes), now))
+
+
+def counted_from(slot: str) -> datetime:
+    """The instant before which an occurrence of `before` comes."""
+    return datetime.fromisoformat(slot.partition("/")[0])
 
 
 def instant_slot(at: datetime) -> str:

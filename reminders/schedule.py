@@ -16,6 +16,7 @@ from reminders.recurrence import (
     LAST,
     Occurrence,
     before,
+    counted_from,
     next_instants,
     next_occurrence,
     slot_date,
@@ -64,8 +65,13 @@ def settle(reminder: Reminder, *, by: Member, at: datetime, changed: set[str]) -
 def reckon(reminder: Reminder, *, after: datetime, since: date | None = None) -> None:
     """Set when the engine looks at it next: the first occurrence after `after`, or never."""
     found = None if reminder.paused_at or reminder.deleted_at else upcoming(reminder, after, since)
-    reminder.next_due_at = found.due_at if found else None
+    reminder.look_at = found.due_at if found else None
     reminder.next_slot = found.slot if found else ""
+    if found and reminder.frequency == Frequency.BEFORE:
+        came, _slot, _due_at = closing.slots(reminder)
+        if came == found.slot:
+            # When that time has come the source is asked for another one.
+            reminder.look_at, reminder.next_slot = counted_from(found.slot), ""
 
 
 def upcoming(reminder: Reminder, after: datetime, since: date | None = None) -> Occurrence | None:
@@ -81,10 +87,9 @@ def upcoming(reminder: Reminder, after: datetime, since: date | None = None) -> 
 
 
 def next_times(reminder: Reminder, *, after: datetime, count: int = 5) -> list[datetime]:
-    """When it fires the next times, in its own zone; before something that is one time."""
+    """When it fires the next times, in its own zone; before something that is one at most."""
     if reminder.frequency == Frequency.BEFORE:
-        found = upcoming(reminder, after)
-        times = [found.due_at] if found else []
+        times = [reminder.look_at] if reminder.look_at and reminder.next_slot else []
     else:
         times = next_instants(reminder.rule, after=after, count=count)
     zone = zone_or(reminder.time_zone)
@@ -105,7 +110,7 @@ def replan(reminder: Reminder, new: set[str], *, at: datetime) -> None:
         same_clock = new & WHEN == {"time_zone"} and last_slot
         reckon(reminder, after=at, since=slot_date(last_slot) if same_clock and last_slot else None)
     elif planned_slot and not (reminder.paused_at or reminder.deleted_at):
-        reminder.next_due_at, reminder.next_slot = planned_due_at, planned_slot
+        reminder.look_at, reminder.next_slot = planned_due_at, planned_slot
 
 
 def _require_ahead(reminder: Reminder, at: datetime) -> None:

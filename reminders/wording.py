@@ -22,9 +22,9 @@ def next_words(reminder: Reminder, *, now: datetime) -> str:
     """tomorrow, 07:30 · paused · over"""
     if reminder.paused_at:
         return _("paused")
-    if reminder.next_due_at is None:
+    if (at := reminder.next_at) is None:
         return _("over")
-    return words.moment(max(reminder.next_due_at, now), now=now)
+    return words.moment(max(at, now), now=now)
 
 
 def repeat_words(reminder: Reminder) -> str:

@@ -26,8 +26,8 @@ OVERDUE = """
 SELECT coalesce(max(greatest(0, extract(epoch FROM due_clock() - due))), 0)::float8 FROM (
     SELECT min(try_at) AS due FROM reminders_delivery WHERE status = 'planned'
     UNION ALL
-    SELECT min(next_due_at) FROM reminders_reminder
-    WHERE next_due_at IS NOT NULL AND next_slot <> ''
+    SELECT min(look_at) FROM reminders_reminder
+    WHERE look_at IS NOT NULL AND next_slot <> ''
 ) waiting
 """
 

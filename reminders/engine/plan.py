@@ -19,7 +19,7 @@ from reminders.engine.database import SYSTEM, columns, run
 from reminders.engine.failpoints import reach
 from reminders.engine.plan_sql import ADVANCE, OPEN_DESTINATIONS, PICK, WRITE
 from reminders.engine.reckon import reckon
-from reminders.recurrence import Occurrence, Rule, occurrences, slot_date
+from reminders.recurrence import Occurrence, Rule, counted_from, occurrences, slot_date
 
 log = structlog.get_logger("guildhall.engine")
 
@@ -47,8 +47,9 @@ class Due(NamedTuple):
     source_id: UUID | None
     maker_id: UUID | None
     maker_user_id: UUID | None
-    next_due_at: datetime
+    look_at: datetime
     next_slot: str
+    updated_at: datetime
     now: datetime
 
     @property
@@ -75,7 +76,7 @@ class Planned(NamedTuple):
 
 class Next(NamedTuple):
     reminder_id: UUID
-    due_at: datetime | None
+    look_at: datetime | None
     slot: str
 
 
@@ -117,16 +118,15 @@ def _plan(rows: list[Due]) -> None:
 
 def unfold(row: Due) -> tuple[list[Planned], Next]:
     """The occurrences of a reminder up to the horizon, and what it does after them."""
-    first = Occurrence(row.next_slot, row.next_due_at)
+    first = Occurrence(row.next_slot, row.look_at)
     if row.frequency == "once":
         return [_planned(row, first)], Next(row.id, None, "")
     if row.frequency == "before":
         # When that time has come the source is asked for another one.
-        again = datetime.fromisoformat(row.next_slot)
-        return [_planned(row, first)], Next(row.id, again, "")
+        return [_planned(row, first)], Next(row.id, counted_from(row.next_slot), "")
     there, following = [first], None
     since = slot_date(row.next_slot)
-    for one in occurrences(row.rule, after=row.next_due_at, since=since):
+    for one in occurrences(row.rule, after=row.look_at, since=since):
         if one.due_at > row.now + HORIZON:
             following = one
             break

@@ -7,11 +7,11 @@ SELECT r.id, r.guild_id, r.frequency, r.once_at, r.time, r.weekdays, r.time_zone
        r.before_minutes, r.source_kind, r.source_id, r.created_by_id,
        (SELECT m.user_id FROM accounts_member m
         WHERE m.guild_id = r.guild_id AND m.id = r.created_by_id),
-       r.next_due_at, r.next_slot, (SELECT due_clock())
+       r.look_at, r.next_slot, r.updated_at, (SELECT due_clock())
 FROM reminders_reminder r
-WHERE r.next_due_at IS NOT NULL AND r.next_due_at <= (SELECT due_clock()) + %s
-  AND (r.next_slot <> '' OR r.next_due_at <= (SELECT due_clock()))
-ORDER BY r.next_due_at, r.id LIMIT %s
+WHERE r.look_at IS NOT NULL AND r.look_at <= (SELECT due_clock()) + %s
+  AND (r.next_slot <> '' OR r.look_at <= (SELECT due_clock()))
+ORDER BY r.look_at, r.id LIMIT %s
 FOR NO KEY UPDATE OF r SKIP LOCKED
 """
 
@@ -97,7 +97,7 @@ ON CONFLICT (guild_id, notification_id, reminder_id, occurrence, destination_id,
 """  # noqa: S608  # likewise
 
 ADVANCE = """
-UPDATE reminders_reminder r SET next_due_at = o.due_at, next_slot = o.slot
-FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[]) AS o (id, due_at, slot)
+UPDATE reminders_reminder r SET look_at = o.look_at, next_slot = o.slot
+FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[]) AS o (id, look_at, slot)
 WHERE r.id = o.id
 """

@@ -12,7 +12,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 
 from reminders.engine.eyes import through_eyes_of
-from reminders.recurrence import Occurrence, before, next_occurrence
+from reminders.recurrence import UNDO, Occurrence, before, next_occurrence
 from reminders.sources import source_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ AGAIN = timedelta(hours=1)
 
 
 def reckon(rows: list[Due]) -> Iterator[tuple[Due, Occurrence | None]]:
-    """Each reminder with its next occurrence after now, or None; one without a slot asks again."""
+    """Each reminder with its next occurrence, or None; one without a slot asks again."""
     groups: dict[tuple[UUID, UUID | None, str], list[Due]] = defaultdict(list)
     for row in rows:
         kind = row.source_kind if row.frequency == "before" else ""
@@ -41,7 +41,10 @@ def reckon(rows: list[Due]) -> Iterator[tuple[Due, Occurrence | None]]:
 
 
 def _of_rules(group: list[Due]) -> list[Occurrence | None]:
-    return [next_occurrence(row.rule, after=row.now) for row in group]
+    """Also what fell due while its row was done by mistake, unless somebody has said since when
+    the reminder shall come; what came already does not come again.
+    """
+    return [next_occurrence(row.rule, after=max(row.now - UNDO, row.updated_at)) for row in group]
 
 
 def _of_source(

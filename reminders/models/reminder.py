@@ -20,9 +20,9 @@ from accounts.guild.models import (
     GuildQuerySet,
     MadeByMember,
 )
-from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
+from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind, quietly
 from config.web.fields import ZoneField
-from reminders.recurrence import Rule
+from reminders.recurrence import Rule, next_occurrence
 
 if TYPE_CHECKING:
     from accounts.models import Member
@@ -83,9 +83,16 @@ class Reminder(MadeByMember):
     source_id = models.UUIDField(null=True, editable=False)
     paused_at = models.DateTimeField(_("paused"), null=True, editable=False)
     # The engine's own: the next instant at which it looks, and the occurrence it then makes.
-    # An instant without a slot asks it to work out the slot first.
-    next_due_at = models.DateTimeField(_("next"), null=True, editable=False)
+    # An instant without a slot asks it to work out the slot first, and is no time to announce.
+    look_at = models.DateTimeField(null=True, editable=False)
     next_slot = models.CharField(max_length=100, blank=True, editable=False)
+    next_due_at = models.GeneratedField(
+        expression=models.Case(models.When(~models.Q(next_slot=""), then="look_at")),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+        null=True,
+        verbose_name=_("next"),
+    )
 
     objects: Any = GuildManager.from_queryset(ReminderQuerySet)()
 
@@ -93,7 +100,7 @@ class Reminder(MadeByMember):
         verbose_name = _("reminder")
         verbose_name_plural = _("reminders")
         constraints = [
-            *MadeByMember.Meta.constraints,
+            *quietly(MadeByMember.Meta.constraints, "look_at next_slot next_due_at"),
             models.CheckConstraint(
                 condition=~models.Q(message__regex=r"^\s*$") | models.Q(source_id__isnull=False),
                 name="reminders_reminder_says_something",
@@ -126,15 +133,15 @@ class Reminder(MadeByMember):
                 name="reminders_reminder_weekdays",
             ),
             models.CheckConstraint(
-                condition=models.Q(next_due_at=None) | models.Q(paused_at=None, deleted_at=None),
+                condition=models.Q(look_at=None) | models.Q(paused_at=None, deleted_at=None),
                 name="reminders_reminder_quiet",
             ),
         ]
         indexes = [
             # The engine's planning tick: crosses guilds by design.
             models.Index(
-                fields=["next_due_at", "id"],
-                condition=models.Q(next_due_at__isnull=False),
+                fields=["look_at", "id"],
+                condition=models.Q(look_at__isnull=False),
                 name="reminders_reminder_due",
             ),
             # The page and Today: what fires next.
@@ -191,9 +198,18 @@ class Reminder(MadeByMember):
         return self.audience == Audience.EVERYONE
 
     @property
+    def next_at(self) -> datetime | None:
+        """When it comes next, also in the moment before the engine has worked that out."""
+        at: datetime | None = self.next_due_at
+        if at is None and self.look_at and self.frequency != Frequency.BEFORE:
+            found = next_occurrence(self.rule, after=self.look_at)
+            at = found.due_at if found else None
+        return at
+
+    @property
     def is_over(self) -> bool:
-        """Whether nothing more will come of it, though nobody paused or deleted it."""
-        return self.next_due_at is None and self.paused_at is None and self.deleted_at is None
+        """Whether nothing more comes of it as things are, though nobody paused or deleted it."""
+        return self.next_at is None and self.paused_at is None and self.deleted_at is None
 
     @property
     def rule(self) -> Rule:

@@ -20,7 +20,7 @@ from reminders.tests.test_engine_source import add_task, remind_before
 def test_a_rule_that_cannot_be_read_holds_up_nobody(committed_cast: Cast) -> None:
     carol = committed_cast.carol
     broken = make_reminder(carol, message="Broken", frequency="daily", time=time(12))
-    run("UPDATE reminders_reminder SET next_due_at = due_clock(), next_slot = 'no slot'")
+    run("UPDATE reminders_reminder SET look_at = due_clock(), next_slot = 'no slot'")
     make_reminder(carol, message="Whole", in_seconds=1)
 
     deliver(seconds=5)

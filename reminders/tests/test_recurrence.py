@@ -180,7 +180,7 @@ def test_before_something_comes_at_once_when_that_moment_is_over() -> None:
     due_at = now + timedelta(minutes=10)
 
     assert before(due_at, 5, now=now).due_at == now + timedelta(minutes=5)
-    assert before(due_at, 60, now=now) == Occurrence("2026-11-20T12:10:00Z", now)
+    assert before(due_at, 60, now=now) == Occurrence("2026-11-20T12:10:00Z/-60", now)
 
 
 moments = st.integers(0, 40 * 365 * 24 * 60).map(
