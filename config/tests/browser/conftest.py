@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from config.tests.browser.eyes import SIZES, Watch, new_context
 from config.tests.browser.home import Home, make_home
 from operations.tests.chromium import chromium
 from operations.tests.people import PASSWORD, Person
 from operations.tests.running import Up
+
+STREAM = re.compile(r"/live/\?ticket=")
+# Playwright's own five seconds are short where others use the machine, too.
+expect.set_options(timeout=15_000)
 
 
 # Per package: while Playwright runs, its event loop keeps Django's ORM out of this thread.
@@ -44,6 +49,13 @@ def sign_in(context: BrowserContext, person: Person) -> None:
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/g/**")
     page.close()
+
+
+def listening(page: Page, address: str) -> Page:
+    """The page, once its stream is open: what changes from now on shows on it."""
+    with page.expect_response(STREAM):
+        page.goto(address)
+    return page
 
 
 class Windows:

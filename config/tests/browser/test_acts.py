@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from config.tests.browser.conftest import Windows, sign_in
+from config.tests.browser.conftest import STREAM, Windows, listening, sign_in
 from config.tests.browser.eyes import new_context, picture
 from config.tests.browser.home import Home, soon, wait_for_inbox
 from operations.tests.people import PASSWORD, Person
@@ -17,10 +17,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def opened(windows: Windows, home: Home, size: str, path: str) -> Page:
-    """The page of Anna's household at this path."""
+    """The page of Anna's household at this path, once it hears of changes."""
     page, _watch = windows.page(home.anna, size)
-    page.goto(f"http://127.0.0.1:{home.anna.port}{home.path}{path}")
-    return page
+    return listening(page, f"http://127.0.0.1:{home.anna.port}{home.path}{path}")
 
 
 def unlike(words: str) -> str:
@@ -155,7 +154,9 @@ def test_inviting_and_changing_a_role(size: str, workshop: Home, windows: Window
     guest = Person(workshop.anna.port, "Guest", f"-{uuid4().hex[:6]}").sign_up()
     page = opened(windows, workshop, size, "members/")
     page.get_by_label("Role").select_option("viewer")
-    page.get_by_role("button", name="Make a link").click()
+    # The page that shows the link is a new one.
+    with page.expect_response(STREAM):
+        page.get_by_role("button", name="Make a link").click()
     link = page.get_by_label("Invitation link").input_value()
     picture(page, f"invited-{size}")
     guest.join({"code": link.rstrip("/").rsplit("/", 1)[-1]})
@@ -201,6 +202,7 @@ def test_switching_the_language_and_signing_out(
     page.goto(f"http://127.0.0.1:{port}/me/")
     page.get_by_label("Language", exact=True).select_option("de")
     page.get_by_role("button", name="Save").click()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
     page.goto(lena.pages)
     expect(page.locator("html")).to_have_attribute("lang", "de")
     picture(page, f"german-{size}")

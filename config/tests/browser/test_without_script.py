@@ -31,6 +31,7 @@ def test_a_household_is_kept_without_script(page: Page, house: Up) -> None:
     page.get_by_role("button", name="Make an account").click()
     page.get_by_label("Name", exact=True).fill("Quiet house")
     page.get_by_role("button", name="Create it").click()
+    page.wait_for_url(re.compile("/g/quiet-house"))
     today = page.url
 
     page.goto(f"{today}tasks/new/")
@@ -39,6 +40,9 @@ def test_a_household_is_kept_without_script(page: Page, house: Up) -> None:
     page.get_by_role("button", name="Done: Oil the hinges").click()
     expect(page.get_by_text("“Oil the hinges” is done.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Done: Oil the hinges")).to_have_attribute(
+        "aria-pressed", "false"
+    )
 
     page.get_by_role("link", name="Oil the hinges").click()
     page.locator("#task-pane").get_by_role("button", name="Delete").click()
