@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from accounts.guild.ids import uuid7
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
 from accounts.models import Change, Member
+from reminders import inbox
 from reminders.models import Notification, Reminder
 from reminders.testing import deliver, deliveries, make_reminder
 
@@ -224,3 +228,27 @@ def test_htmx_gets_the_list_alone(committed_cast: Cast, reminder: Reminder) -> N
     assert 'id="inbox"' in html
     assert "<html" not in html
     assert "reopen" in html  # the toast's Undo
+
+
+def test_done_and_deleted_at_the_same_moment_do_not_wait_for_each_other(
+    committed_cast: Cast, reminder: Reminder
+) -> None:
+    bob, client = committed_cast.bob, api(committed_cast.carol)
+    row = row_of(bob)
+    # A round that is still to come is what both of them write.
+    api(bob).post(f"inbox/{row.pk}/snooze/", {"minutes": 10})
+
+    def delete() -> int:
+        try:
+            status: int = client.delete(f"reminders/{reminder.pk}/").status_code
+            return status
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with guild_scope(bob.guild_id, bob):
+            held = Notification.objects.select_for_update(of=["self"]).get(pk=row.pk)
+            deletion = pool.submit(delete)
+            time.sleep(0.5)  # until it waits for the row
+            assert inbox.done(held, by=bob, at=timezone.now())
+        assert deletion.result(10) == 204
