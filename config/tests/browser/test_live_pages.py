@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from config.tests.browser.conftest import Windows
-from config.tests.browser.home import Home
+from config.tests.browser.conftest import Windows, listening
+from config.tests.browser.home import Home, soon, wait_for_inbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LIVE_MS = 1_000
@@ -17,13 +17,6 @@ HIDE = """(hidden) => {
 }"""
 
 
-def listening(page: Page, address: str) -> Page:
-    """The page, once its stream is open."""
-    with page.expect_response(lambda answer: "/live/?ticket=" in answer.url):
-        page.goto(address)
-    return page
-
-
 def test_a_change_shows_within_a_second(workshop: Home, windows: Windows) -> None:
     page = windows.of(workshop.clara, "desk").new_page()
     listening(page, f"{workshop.clara.pages}tasks/")
@@ -31,6 +24,23 @@ def test_a_change_shows_within_a_second(workshop: Home, windows: Windows) -> Non
     expect(page.get_by_text("Beat the carpet")).to_be_visible(timeout=LIVE_MS)
     workshop.anna.delete(f"tasks/{task['id']}/")
     expect(page.get_by_text("Beat the carpet")).to_have_count(0, timeout=LIVE_MS)
+    page.close()
+
+
+def test_the_number_beside_the_inbox_moves_on_any_page(workshop: Home, windows: Windows) -> None:
+    clara = workshop.clara
+    for row in clara.get("inbox/?state=open")["results"]:
+        clara.post(f"inbox/{row['id']}/done/")
+    page = windows.of(clara, "desk").new_page()
+    listening(page, f"{clara.pages}members/")
+    badge = page.locator("#inbox-count")
+    expect(badge).to_be_hidden()
+    clara.post("reminders/", {"message": "Stir the soup", "frequency": "once", "at": soon()})
+    wait_for_inbox(clara, 1)
+    expect(badge).to_have_text("1 waiting", timeout=LIVE_MS)
+    [row] = clara.get("inbox/?state=open")["results"]
+    clara.post(f"inbox/{row['id']}/done/")
+    expect(badge).to_be_hidden(timeout=LIVE_MS)
     page.close()
 
 
@@ -56,6 +66,20 @@ def test_many_tabs_do_not_block_each_other(workshop: Home, windows: Windows) -> 
     expect(pages[-1].get_by_role("heading", name="Members")).to_be_visible()
     for page in pages:
         page.close()
+
+
+def test_another_role_goes_on_listening(workshop: Home, windows: Windows) -> None:
+    page = windows.of(workshop.clara, "desk").new_page()
+    listening(page, f"{workshop.clara.pages}tasks/")
+    clara = f"members/{workshop.member(workshop.clara)}/"
+    try:
+        with page.expect_response(lambda answer: "/live/?ticket=" in answer.url):
+            workshop.anna.patch(clara, {"role": "viewer"})
+        workshop.anna.post("tasks/", {"title": "Still heard"})
+        expect(page.get_by_text("Still heard")).to_be_visible(timeout=LIVE_MS)
+    finally:
+        workshop.anna.patch(clara, {"role": "member"})
+    page.close()
 
 
 def test_who_is_removed_hears_no_more(workshop: Home, windows: Windows) -> None:
