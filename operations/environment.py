@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from operations import secrets
@@ -18,6 +19,7 @@ DATABASES = {
     "DATABASE_SYSTEM_URL": "guildhall_system",
     "DATABASE_OWNER_URL": "guildhall_owner",
 }
+SERVERS = {*DATABASES, "REDIS_URL"}
 VALKEY_SCHEMES = {"redis", "rediss", "unix"}
 
 
@@ -87,3 +89,7 @@ def environment(
 def given_environment() -> dict[str, str]:
     """Our own environment without what belongs to another installation's process."""
     return {name: value for name, value in os.environ.items() if name != "GUILDHALL_INSTANCE"}
+
+
+def default_data(given: Mapping[str, str]) -> Path:
+    return Path(given.get("GUILDHALL_DATA", "").strip() or project() / "var")

@@ -11,23 +11,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from psycopg import sql
 
 from operations.account import Account
 from operations.data import DataFolder
 from operations.errors import CannotStart
 from operations.identity import command_line, identity
 from operations.process import Program, end_leftover
+from operations.roles import DATABASE, ROLES, close_schema, ensure_roles
 from operations.secrets import database_password
 
 MAJOR = "18"
-DATABASE = "guildhall"
-ROLES = {
-    "guildhall_owner": "CREATEDB",
-    "guildhall_app": "NOCREATEDB",
-    "guildhall_system": "NOCREATEDB",
-}
-
 SMALL = {
     "shared_buffers": "64MB",
     "max_connections": "60",
@@ -181,38 +174,12 @@ class Postgres:
     def ensure_roles(self) -> None:
         """The three roles have the passwords of the data folder; one owns the database."""
         try:
-            self._ensure_roles()
+            with self.connect("postgres") as connection:
+                ensure_roles(connection, self.data)
+            with self.connect() as connection:
+                close_schema(connection)
         except psycopg.Error as error:
             raise CannotStart(f"PostgreSQL could not make the roles: {error}") from error
-
-    def _ensure_roles(self) -> None:
-        with self.connect("postgres") as connection:
-            for role, right in ROLES.items():
-                self._ensure_role(connection, role, right)
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-            if known.fetchone() is None:
-                connection.execute(f"CREATE DATABASE {DATABASE} OWNER guildhall_owner")
-                connection.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
-            connection.execute(
-                f"GRANT CONNECT ON DATABASE {DATABASE} TO guildhall_app, guildhall_system"
-            )
-        with self.connect() as connection:
-            connection.execute("ALTER SCHEMA public OWNER TO guildhall_owner")
-            connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-
-    def _ensure_role(self, connection: psycopg.Connection, role: str, right: str) -> None:
-        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-        statement = (
-            "{} ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION {} PASSWORD {}"
-        )
-        connection.execute(
-            sql.SQL(statement).format(
-                sql.SQL("ALTER" if known else "CREATE"),
-                sql.Identifier(role),
-                sql.SQL(right),
-                sql.Literal(database_password(self.data, role)),
-            )
-        )
 
     def url(self, role: str) -> str:
         """postgresql://role:password@/guildhall?host=<folder of the socket>"""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import os
 import shutil
 import signal
 import subprocess
@@ -19,19 +18,21 @@ from pathlib import Path
 
 from operations.catalogues import compile_changed
 from operations.child import GaveUp
-from operations.data import DataFolder, FolderInUse
-from operations.embedded import owning, running, start_servers
-from operations.environment import (
-    environment,
-    given_environment,
-    uses_own_database,
-    uses_own_valkey,
-)
+from operations.data import DataFolder
+from operations.embedded import owning, start_servers
+from operations.environment import SERVERS, default_data, given_environment
 from operations.errors import CannotStart
+from operations.guests import (
+    WAIT_SECONDS,
+    guest_book,
+    join,
+    run_command,
+    say_nothing,
+    try_lock,
+)
 from operations.process import project
-from operations.supervisor import Stopped, Supervisor, explain
+from operations.supervisor import Stopped, explain
 
-WAIT_SECONDS = 60.0
 KEEP_SECONDS = 3600.0
 
 
@@ -72,81 +73,6 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def default_data(given: Mapping[str, str]) -> Path:
-    return Path(given.get("GUILDHALL_DATA", "").strip() or project() / "var")
-
-
-def run_command(
-    data: DataFolder, command: list[str], given: Mapping[str, str], *, throw_away: bool = False
-) -> int:
-    """The exit code of the command, if this process is still the same afterwards."""
-    if not uses_own_database(given) and not uses_own_valkey(given):
-        data.prepare()
-        os.execvpe(command[0], command, environment(data, given, None, None))  # noqa: S606
-    until = time.monotonic() + WAIT_SECONDS
-    while True:
-        _join(data, command, given)
-        try:
-            with owning(data, _say_nothing, name="bin/manage") as supervisor:
-                servers = start_servers(supervisor, given, throw_away=throw_away)
-                code = _run_in_front(supervisor, command, servers.environment())
-                _wait_for_guests(data, supervisor)
-                return code
-        except FolderInUse:
-            # Its servers are on their way up or down.
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-
-
-def _join(data: DataFolder, command: list[str], given: Mapping[str, str]) -> None:
-    """Becomes the command as a guest of the servers that run here; returns when none do."""
-    if running(data, given) is None:
-        return
-    guests = os.open(data.run / "guests", os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(guests, fcntl.LOCK_SH)
-    # Asked again: the owner may have ended while we waited for the lock.
-    if found := running(data, given):
-        os.set_inheritable(guests, True)
-        os.execvpe(command[0], command, found[0].environment())  # noqa: S606
-    os.close(guests)
-
-
-def _wait_for_guests(data: DataFolder, supervisor: Supervisor) -> None:
-    """Returns when no other command uses the servers, and none can come any more."""
-    guests = os.open(data.run / "guests", os.O_RDWR | os.O_CREAT, 0o600)
-    while not _try_lock(guests):
-        supervisor.tick()
-    data.forget("servers")
-    os.close(guests)
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _run_in_front(supervisor: Supervisor, command: list[str], given: Mapping[str, str]) -> int:
-    """The exit code of a command that has the terminal: Ctrl-C is its business, not ours."""
-    # A handler and not SIG_IGN, which the command would inherit.
-    signal.signal(signal.SIGINT, lambda *_: None)
-    process = subprocess.Popen(command, env=given)
-    try:
-        while process.poll() is None:
-            supervisor.tick()
-    except (Stopped, GaveUp):
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        raise
-    return process.returncode if process.returncode >= 0 else 128 - process.returncode
-
-
 def _with_thrown_away(command: list[str], given: Mapping[str, str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="guildhall-test-"))
     try:
@@ -168,22 +94,22 @@ def _with_kept(data: DataFolder, command: list[str], given: Mapping[str, str]) -
     )
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
-        _join(data, command, given)
+        join(data, command, given)
         time.sleep(0.05)
     raise CannotStart(f"No servers appeared on {data.path}. Their logs: {data.log}")
 
 
 def _serve(data: DataFolder, given: Mapping[str, str]) -> int:
     """Serves guests until there has been none for an hour, or until asked to stop."""
-    with owning(data, _say_nothing, name="bin/manage") as supervisor:
+    with owning(data, say_nothing, name="bin/manage") as supervisor:
         start_servers(supervisor, given, throw_away=True)
-        guests = os.open(data.run / "guests", os.O_RDWR | os.O_CREAT, 0o600)
+        guests = guest_book(data)
         last_seen_at = time.monotonic()
         while time.monotonic() - last_seen_at < KEEP_SECONDS:
             until = time.monotonic() + 5
             while time.monotonic() < until:
                 supervisor.tick()
-            if not _try_lock(guests):
+            if not try_lock(guests):
                 last_seen_at = time.monotonic()
             else:
                 fcntl.flock(guests, fcntl.LOCK_UN)
@@ -192,18 +118,8 @@ def _serve(data: DataFolder, given: Mapping[str, str]) -> int:
 
 def _without_servers(given: Mapping[str, str]) -> dict[str, str]:
     """Tests never touch the databases of an installation."""
-    names = {
-        "DATABASE_URL",
-        "DATABASE_SYSTEM_URL",
-        "DATABASE_OWNER_URL",
-        "REDIS_URL",
-        "GUILDHALL_DATA",
-    }
+    names = {*SERVERS, "GUILDHALL_DATA"}
     return {name: value for name, value in given.items() if name not in names}
-
-
-def _say_nothing(line: str) -> None:
-    pass
 
 
 if __name__ == "__main__":

@@ -14,10 +14,9 @@ from operations.applications import Applications
 from operations.child import GaveUp
 from operations.data import DataFolder
 from operations.embedded import owning, start_servers
-from operations.environment import given_environment
+from operations.environment import default_data, given_environment
 from operations.errors import CannotStart
 from operations.probes import ANY_ADDRESS
-from operations.servers import default_data
 from operations.supervisor import Stopped, Supervisor, explain
 
 DEFAULT_PORT = "8000"
