@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as current
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts import access
 from accounts.actions.invite import accept_invite
 from accounts.history import acting_from
+from accounts.letters import post
 from accounts.models import Source, User
 from config.web.errors import Refused
 from config.web.toasts import toast
@@ -39,6 +42,14 @@ class AccountAdapter(DefaultAccountAdapter):
             kwargs["redirect_url"] = home
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Writes the letter in the words of this request; a job hands it over, so that nobody
+        waits for a mail server, or fails with it.
+        """
+        request = current.request
+        frame = {"request": request, "email": email, "current_site": get_current_site(request)}
+        post(self.render_mail(template_prefix, email, frame | context))
 
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Says what was done; of letters only where there is a mail server to send them."""

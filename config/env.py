@@ -99,8 +99,7 @@ def env_mailer(name: str, folder: Path) -> dict[str, object]:
     """
     value = env_str(name, "")
     if not value:
-        backend = "django.core.mail.backends.filebased.EmailBackend"
-        return {"BACKEND": backend, "OPTIONS": {"file_path": folder}}
+        return {"BACKEND": "config.web.mail.Folder", "OPTIONS": {"file_path": folder}}
     parts = urlsplit(value)
     ports = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
     if parts.scheme not in ports or not parts.hostname:

@@ -259,6 +259,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"queue": "work", "expires": 300},
     },
+    # What a page could not start itself, and what is to be tried again.
+    "accounts: hand over letters": {
+        "task": "accounts.jobs.hand_over_letters",
+        "schedule": timedelta(seconds=10),
+        "options": {"queue": "work", "expires": 10},
+    },
     "accounts: sweep": {
         "task": "accounts.jobs.sweep",
         "schedule": timedelta(hours=1),

@@ -2,6 +2,7 @@
 
 from accounts.models.guild import Guild, Invite, Member, Role
 from accounts.models.history import Change, Source
+from accounts.models.letter import Letter
 from accounts.models.token import AccessToken, Replay
 from accounts.models.user import Profile, User
 
@@ -10,6 +11,7 @@ __all__ = [
     "Change",
     "Guild",
     "Invite",
+    "Letter",
     "Member",
     "Profile",
     "Replay",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, browser
+from accounts.jobs import hand_over_letters
 from accounts.models import User
 from productivity.tasks.actions import complete_task, edit_task
 from productivity.tasks.tests.conftest import make_task
@@ -209,13 +210,13 @@ def test_history_is_told_in_german(home: Cast) -> None:
     assert "wer es macht Carol –" in said
 
 
-@pytest.mark.django_db
-def test_letters_about_the_account_are_german() -> None:
+def test_letters_about_the_account_are_german(committed: None) -> None:
     client = visitor()
     form = {"first_name": "Ada", "email": "ada@example.de", "password1": "ein-langer-schluessel"}
     assert client.post("/accounts/signup/", form).status_code == 302
     visitor().post("/accounts/password/reset/", {"email": "ada@example.de"})
 
+    hand_over_letters()
     confirmation, reset = mail.outbox
     assert confirmation.subject == "Willkommen: Bitte bestätige deine E-Mail-Adresse"
     assert reset.subject == "Ein neues Passwort"

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import smtplib
-from email.errors import HeaderParseError
-
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, mailers
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from config.web import words
+from config.web.mail import NotHandedOver, hand_over
 from reminders.channels.base import Message, PassingFailure, PermanentFailure, Sent
 from reminders.wording import late_words
-
-# The server's answers to the greeting, to our password and to our own address are about us, not
-# about this message.
-ABOUT_US = (
-    smtplib.SMTPConnectError,
-    smtplib.SMTPHeloError,
-    smtplib.SMTPAuthenticationError,
-    smtplib.SMTPSenderRefused,
-)
 
 
 class Email:
@@ -31,19 +20,11 @@ class Email:
     def send(self, message: Message) -> Sent:
         """Hand it to the mail server; the Message-ID is the message's key, whatever the try."""
         message_id = f"<{message.key}@{settings.SITE_HOST or 'localhost'}>"
-        mail = compose(message, message_id)
         try:
-            mailers.default.send_messages([mail])
-        except ABOUT_US as error:
-            raise PassingFailure(_reply(error.smtp_code, error.smtp_error)) from error
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _failure(*next(iter(error.recipients.values()))) from error
-        except smtplib.SMTPResponseException as error:
-            raise _failure(error.smtp_code, error.smtp_error) from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise PassingFailure(type(error).__name__) from error
-        except (ValueError, HeaderParseError) as error:
-            raise PermanentFailure("bad_address") from error
+            hand_over(compose(message, message_id))
+        except NotHandedOver as error:
+            kind = PermanentFailure if error.for_good else PassingFailure
+            raise kind(error.reason) from error
         return Sent(message_id)
 
 
@@ -65,14 +46,3 @@ def compose(message: Message, message_id: str) -> EmailMultiAlternatives:
         )
         mail.attach_alternative(render_to_string("email/reminder.html", context), "text/html")
     return mail
-
-
-def _failure(code: int, reply: bytes | str) -> PassingFailure | PermanentFailure:
-    """4xx is for now, 5xx for good (RFC 5321 §4.2.1)."""
-    kind = PassingFailure if 400 <= code < 500 else PermanentFailure
-    return kind(_reply(code, reply))
-
-
-def _reply(code: int, reply: bytes | str) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return f"{code} {' '.join(text.replace(chr(0), ' ').split())}"[:300]

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from accounts.secrets import decrypt
 from config.web.chosen import language_or, zone_or
+from config.web.retry import pause_after
 from reminders.channels.base import (
     Message,
     PassingFailure,
@@ -29,7 +30,6 @@ from reminders.engine.claim import LEASE, Claim, claim, hold
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.outcomes import Outcome, mark, skipped
-from reminders.engine.retry import pause_after
 from reminders.models import Channel, Status
 
 WAYS: dict[str, Way] = {Channel.EMAIL: Email()}
