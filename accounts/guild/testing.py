@@ -76,6 +76,12 @@ def browser(member: Member | None) -> Client:
     return client
 
 
+def submit(client: Client, path: str, said: dict[str, Any], **extra: Any) -> Any:
+    """Open the page and post its form, which says in `version` how its row was then."""
+    version = client.get(path).context["version"]
+    return client.post(path, {"version": version} | said, **extra)
+
+
 class ApiClient:
     """Speaks JSON to the API with a token; `tasks/` is the guild's, `/api/…` as it stands."""
 

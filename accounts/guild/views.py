@@ -9,6 +9,7 @@ from typing import Any, Concatenate, Protocol
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm, BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -116,12 +117,12 @@ def require_writer(request: MemberRequest) -> None:
     """Raise PermissionDenied (403) for viewers."""
     require(request, Role.MEMBER)
 
+def refuse_stale(request: HttpRequest, row: Row) -> None:
+    """Raise Refused when somebody wrote the row after the form with its `version` was shown.
 
-def refuse_stale(request: HttpRequest, *rows: Row | None) -> None:
-    """Raise Refused when somebody wrote one of the rows after the form with its `version` was
-    shown.
+    The row is locked, so that nobody writes it before this request does.
     """
-    if request.POST.get("version") != version(*rows):
+    if request.POST.get("version") != version(row):
         raise Refused(
             translation.gettext(
                 "Somebody changed this a moment before you. Look at it again, then save once more."
@@ -131,11 +132,33 @@ def refuse_stale(request: HttpRequest, *rows: Row | None) -> None:
         )
 
 
-def version(*rows: Row | None) -> str:
-    """What a form carries as `version`: when the last of its rows was written. An action that
-    changes what hangs on a row therefore touches the row.
+def is_fresh(request: HttpRequest, row: Row, form: BaseForm, *others: BaseForm) -> bool:
+    """Whether nobody wrote the row since its form, which may be several, was shown. Otherwise it
+    says so, and beside each field that would be written what stands there now.
     """
-    return max(row.updated_at for row in rows if row).isoformat()
+    try:
+        refuse_stale(request, row)
+    except Refused as refusal:
+        refusal.show_in(form)
+        for one in (form, *others):
+            for name in one.changed_data:
+                one.add_error(name, _stands_now(one[name]))
+        return False
+    return True
+
+
+def _stands_now(field: BoundField) -> str:
+    choices = dict(getattr(field.field, "choices", ()))
+    if said := choices.get(field.initial, field.initial):
+        return translation.gettext("It says “%(value)s” now.") % {"value": said}
+    return translation.gettext("It is empty now.")
+
+
+def version(row: Row) -> str:
+    """What the form carries as `version`: when its row was written last. An action that changes
+    what hangs on a row therefore touches the row.
+    """
+    return row.updated_at.isoformat()
 
 
 def prefer(member: Member) -> None:

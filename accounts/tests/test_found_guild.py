@@ -8,7 +8,7 @@ from django.test import Client
 from accounts import access
 from accounts.actions.guild import create_guild
 from accounts.guild.scope import guild_scope
-from accounts.guild.testing import MOVED_IN, Cast, browser, make_person
+from accounts.guild.testing import MOVED_IN, Cast, api, browser, make_person, submit
 from accounts.models import Change, Guild, Member, Role, User
 
 NEW = {"name": "Larkspur House", "time_zone": "Europe/Berlin", "locale": "de"}
@@ -103,7 +103,7 @@ def test_the_switcher_names_all_my_households_and_no_others(cast: Cast) -> None:
 
 class TestSettings:
     def test_admins_change_name_zone_and_language(self, cast: Cast) -> None:
-        response = browser(cast.alice).post("/g/home/settings/", NEW, follow=True)
+        response = submit(browser(cast.alice), "/g/home/settings/", NEW, follow=True)
         assert "Larkspur House" in response.text
         guild = _guild(cast.home)
         assert (guild.name, guild.slug, guild.locale) == ("Larkspur House", "home", "de")
@@ -114,19 +114,34 @@ class TestSettings:
 
     def test_undo_takes_it_back(self, cast: Cast) -> None:
         client = browser(cast.alice)
-        page = client.post("/g/home/settings/", NEW, follow=True).text
+        page = submit(client, "/g/home/settings/", NEW, follow=True).text
         undo = page.split('/revert/"')[0].rsplit('"', 1)[1] + "/revert/"
         client.post(undo, {"next": "/g/home/settings/"})
         assert _guild(cast.home).name == "Home"
 
     def test_saving_the_same_writes_no_history(self, cast: Cast) -> None:
         same = {"name": "Home", "time_zone": "UTC", "locale": "en"}
-        browser(cast.alice).post("/g/home/settings/", same)
+        submit(browser(cast.alice), "/g/home/settings/", same)
         with guild_scope(cast.home.pk, cast.alice):
             assert not Change.objects.filter(verb="edited").exists()
 
+    def test_an_old_form_takes_back_nothing(self, cast: Cast) -> None:
+        client, path = browser(cast.alice), "/g/home/settings/"
+        version = client.get(path).context["version"]
+        api(cast.alice).patch("", {"name": "Larkspur 2"})
+        said = {"name": "Home", "time_zone": "Europe/Berlin", "locale": "en"}
+        for old in ({"version": version}, {}):
+            answer = client.post(path, said | old)
+            assert answer.status_code == 422
+            assert "Somebody changed this a moment before you." in answer.text
+            assert "It says “Larkspur 2” now." in answer.text
+            assert "It says “UTC” now." in answer.text
+            assert "It says “English” now." not in answer.text
+        guild = _guild(cast.home)
+        assert (guild.name, guild.time_zone) == ("Larkspur 2", "UTC")
+
     def test_a_blank_name_is_refused_and_the_old_one_stays_on_the_page(self, cast: Cast) -> None:
-        response = browser(cast.alice).post("/g/home/settings/", NEW | {"name": " "})
+        response = submit(browser(cast.alice), "/g/home/settings/", NEW | {"name": " "})
         assert response.status_code == 422
         assert _guild(cast.home).name == "Home"
 
@@ -136,7 +151,7 @@ class TestSettings:
         page = client.get("/g/home/settings/")
         assert "UTC" in page.text
         assert 'name="time_zone"' not in page.text
-        assert client.post("/g/home/settings/", NEW).status_code == 403
+        assert submit(client, "/g/home/settings/", NEW).status_code == 403
         assert client.post("/g/home/settings/close/", {"name": "Home"}).status_code == 403
         assert _guild(cast.home).name == "Home"
 
@@ -180,5 +195,5 @@ def _guild(guild: Guild) -> Guild:
 
 
 def test_pages_outside_go_by_the_clock_of_the_last_household(cast: Cast) -> None:
-    browser(cast.alice).post("/g/home/settings/", NEW)
+    submit(browser(cast.alice), "/g/home/settings/", NEW)
     assert browser(cast.alice).get("/me/").headers["Content-Language"] == "de"

@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 
 from accounts.guild.scope import user_scope
-from accounts.guild.testing import ApiClient, Cast, browser
+from accounts.guild.testing import ApiClient, Cast, browser, submit
 from accounts.models import AccessToken, Profile, User
+from accounts.tests.test_api_guilds import everywhere
 
 PROFILE = {
     "first_name": "Carol",
@@ -27,7 +28,7 @@ TOKEN = {"name": "display", "scope": "read", "guild": "", "days": "30"}
 
 def test_it_saves_what_i_tell_and_speaks_my_language(cast: Cast) -> None:
     client = browser(cast.carol)
-    assert client.post("/me/", PROFILE).headers["Location"] == "/me/"
+    assert submit(client, "/me/", PROFILE).headers["Location"] == "/me/"
     user = User.objects.get(email="carol@example.org")
     assert (user.name, user.locale, user.time_zone) == ("Caro", "de", "Europe/Vienna")
     with user_scope(user.pk):
@@ -38,7 +39,7 @@ def test_it_saves_what_i_tell_and_speaks_my_language(cast: Cast) -> None:
 @pytest.mark.parametrize("path", ["/me/", "/me/tokens/", "/accounts/sessions/", "/accounts/email/"])
 def test_who_chose_nothing_reads_the_language_of_the_household(path: str, cast: Cast) -> None:
     said = {"name": "Home", "time_zone": "Pacific/Auckland", "locale": "de"}
-    browser(cast.alice).post(f"/g/{cast.home.slug}/settings/", said)
+    submit(browser(cast.alice), f"/g/{cast.home.slug}/settings/", said)
     page = browser(cast.carol).get(path)
     assert (page.status_code, page.headers["Content-Language"]) == (200, "de")
 
@@ -46,10 +47,29 @@ def test_who_chose_nothing_reads_the_language_of_the_household(path: str, cast: 
 def test_saving_twice_keeps_one_profile(cast: Cast) -> None:
     client = browser(cast.carol)
     for bio in ("Gardener", "Cook"):
-        client.post("/me/", PROFILE | {"bio": bio})
+        submit(client, "/me/", PROFILE | {"bio": bio})
     assert cast.carol.user_id is not None
     with user_scope(cast.carol.user_id):
         assert Profile.objects.get().bio == "Cook"
+
+
+@pytest.mark.parametrize("said", [{"last_name": "Finch"}, {"bio": "Cook"}])
+def test_a_form_from_before_another_window_saved_is_refused(
+    cast: Cast, said: dict[str, str]
+) -> None:
+    client = browser(cast.carol)
+    submit(client, "/me/", PROFILE)
+    version = client.get("/me/").context["version"]
+    everywhere(cast.carol).patch("me/", said)
+    for old in ({"version": version}, {}):
+        answer = client.post("/me/", PROFILE | {"location": "Linz"} | old)
+        assert answer.status_code == 422
+        assert "Jemand hat das gerade eben geändert." in answer.text
+        for now in ("Graz", *said.values()):
+            assert f"Jetzt steht hier „{now}“." in answer.text
+    row = everywhere(cast.carol).get("me/").json()
+    assert row["location"] == "Graz"
+    assert row.items() >= said.items()
 
 
 @pytest.mark.parametrize(
@@ -63,12 +83,12 @@ def test_saving_twice_keeps_one_profile(cast: Cast) -> None:
     ],
 )
 def test_it_says_what_is_wrong_and_saves_nothing(cast: Cast, wrong: dict[str, str]) -> None:
-    assert browser(cast.carol).post("/me/", PROFILE | wrong).status_code == 422
+    assert submit(browser(cast.carol), "/me/", PROFILE | wrong).status_code == 422
     assert User.objects.get(email="carol@example.org").last_name == ""
 
 
 def test_another_persons_profile_is_invisible(cast: Cast) -> None:
-    browser(cast.carol).post("/me/", PROFILE)
+    submit(browser(cast.carol), "/me/", PROFILE)
     assert "Gardener" not in browser(cast.alice).get("/me/").text
 
 

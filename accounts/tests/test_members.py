@@ -14,7 +14,7 @@ from accounts import access
 from accounts.actions.invite import invite
 from accounts.actions.member import transfer_guild
 from accounts.guild.scope import guild_scope
-from accounts.guild.testing import Cast, add_member, api, browser, make_person
+from accounts.guild.testing import Cast, add_member, api, browser, make_person, submit
 from accounts.models import Change, Guild, Member, Role
 from config.web.errors import Refused
 
@@ -34,7 +34,7 @@ def fresh(member: Member) -> Member:
 
 def edit(by: Member, member: Member, **changes: Any) -> Any:
     form = {"nickname": member.nickname, "colour": member.colour, "role": member.role} | changes
-    return browser(by).post(f"/g/home/members/{member.pk}/", form)
+    return submit(browser(by), f"/g/home/members/{member.pk}/", form)
 
 
 def verbs(cast: Cast) -> list[str]:
@@ -82,10 +82,37 @@ def test_the_same_twice_is_one_change(cast: Cast) -> None:
 def test_undo_gives_the_old_name_back(cast: Cast) -> None:
     client = browser(cast.carol)
     form = {"nickname": "Caro", "colour": 3}
-    page = client.post(f"/g/home/members/{cast.carol.pk}/", form, follow=True).text
+    page = submit(client, f"/g/home/members/{cast.carol.pk}/", form, follow=True).text
     undo = page.split('/revert/"')[0].rsplit('"', 1)[1] + "/revert/"
     client.post(undo)
     assert fresh(cast.carol).nickname == "Carol"
+
+
+def test_an_old_form_takes_back_nothing(cast: Cast, adam: Member) -> None:
+    client, path = browser(adam), f"/g/home/members/{cast.carol.pk}/"
+    version = client.get(path).context["version"]
+    api(cast.alice).patch(f"members/{cast.carol.pk}/", {"role": "viewer", "nickname": "Caro"})
+    said = {"nickname": "Carol", "colour": 5, "role": "member"}
+    for old in ({"version": version}, {}):
+        answer = client.post(path, said | old)
+        assert answer.status_code == 422
+        assert "Somebody changed this a moment before you." in answer.text
+        for now in ("Caro", "Viewer", "Teal"):
+            assert f"It says “{now}” now." in answer.text
+    carol = fresh(cast.carol)
+    assert (carol.role, carol.nickname, carol.colour) == (Role.VIEWER, "Caro", 3)
+    # It was said once: the page now stands as it is.
+    again = client.post(path, said | {"version": answer.context["version"]})
+    assert again.status_code == 302
+    assert fresh(cast.carol).colour == 5
+
+
+def test_who_is_only_here_makes_no_form_old(cast: Cast) -> None:
+    client, path = browser(cast.alice), f"/g/home/members/{cast.carol.pk}/"
+    version = client.get(path).context["version"]
+    browser(cast.carol).get("/g/home/tasks/")
+    said = {"nickname": "Caro", "colour": 5, "role": "member", "version": version}
+    assert client.post(path, said).status_code == 302
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,13 @@ from accounts.guild.views import (
     MemberRequest,
     UserRequest,
     guild_view,
+    is_fresh,
     last_home,
     require,
     user_view,
+    version,
 )
-from accounts.models import Role
+from accounts.models import Guild, Role
 from accounts.views.history import undo_path
 from config.web.paths import next_path
 from config.web.toasts import toast
@@ -58,15 +60,17 @@ def guilds(request: UserRequest) -> HttpResponse:
 @guild_view
 def settings(request: MemberRequest) -> HttpResponse:
     """Name, zone and language, for admins to change; closing it, for the owner."""
-    form = GuildForm(request.POST or None, instance=request.guild)
-    if request.method == "POST":
-        require(request, Role.ADMIN)
-        if form.is_valid():
-            guild = actions.edit_guild(request.guild, by=request.member, **form.cleaned_data)
-            toast(request, _("Saved."), undo=undo_path(request, history.latest(guild)))
-            return redirect("accounts:settings", slug=guild.slug)
-        request.guild.refresh_from_db()  # the frame shows the name that still holds
-    return _settings(request, form, CloseForm(guild=request.guild))
+    if request.method != "POST":
+        return _settings(request)
+    require(request, Role.ADMIN)
+    # Another copy than the frame's, which shows the name that still holds.
+    guild = Guild.objects.select_for_update().get(pk=request.guild.pk)
+    form = GuildForm(request.POST, instance=guild)
+    if not form.is_valid() or not is_fresh(request, guild, form):
+        return _settings(request, form=form)
+    guild = actions.edit_guild(guild, by=request.member, **form.cleaned_data)
+    toast(request, _("Saved."), undo=undo_path(request, history.latest(guild)))
+    return redirect("accounts:settings", slug=guild.slug)
 
 
 @require_POST
@@ -76,7 +80,7 @@ def close(request: MemberRequest) -> HttpResponse:
     require(request, Role.OWNER)
     form = CloseForm(request.POST, guild=request.guild)
     if not form.is_valid():
-        return _settings(request, GuildForm(instance=request.guild), form)
+        return _settings(request, close_form=form)
     actions.delete_guild(request.guild, by=request.member, at=timezone.now())
     text = _("%(name)s is closed.") % {"name": request.guild.name}
     toast(request, text, undo=reverse("accounts:reopen", args=[request.guild.slug]))
@@ -97,7 +101,14 @@ def reopen(request: UserRequest, slug: str) -> HttpResponse:
     return redirect(next_path(request, reverse("today:index", args=[slug])))
 
 
-def _settings(request: MemberRequest, form: GuildForm, close_form: CloseForm) -> HttpResponse:
-    wrong = bool(form.errors or close_form.errors)
-    context = {"form": form, "close_form": close_form}
+def _settings(
+    request: MemberRequest, form: GuildForm | None = None, close_form: CloseForm | None = None
+) -> HttpResponse:
+    """The page, with the form that was filled in wrong if there is one."""
+    context = {
+        "form": form or GuildForm(instance=request.guild),
+        "close_form": close_form or CloseForm(guild=request.guild),
+        "version": version(form.instance if form else request.guild),
+    }
+    wrong = form or close_form
     return render(request, "accounts/settings.html", context, status=422 if wrong else 200)

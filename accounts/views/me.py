@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actions import me as actions
 from accounts.actions import token as tokens_actions
 from accounts.forms import ProfileForm, TokenForm, UserForm
-from accounts.guild.views import UserRequest, user_view
+from accounts.guild.views import UserRequest, is_fresh, user_view, version
 from accounts.models import AccessToken, Profile, User
 from config.web.toasts import toast
 
@@ -22,18 +22,20 @@ from config.web.toasts import toast
 @user_view
 def me(request: UserRequest) -> HttpResponse:
     """My name, language, time zone and what I tell about myself."""
-    profile = Profile.objects.filter(user=request.user).first()
+    is_post = request.method == "POST"
     # A copy: what is typed wrong must not show up in the frame.
-    user = User.objects.get(pk=request.user.pk)
+    users = User.objects.select_for_update() if is_post else User.objects
+    user = users.get(pk=request.user.pk)
+    profile = Profile.objects.filter(user=user).first()
     user_form = UserForm(request.POST or None, instance=user)
     profile_form = ProfileForm(request.POST or None, instance=profile)
-    if request.method == "POST" and all([user_form.is_valid(), profile_form.is_valid()]):
+    forms = user_form, profile_form
+    if is_post and all([form.is_valid() for form in forms]) and is_fresh(request, user, *forms):  # noqa: C419  # both are to say what is wrong
         actions.edit_me(user, **user_form.cleaned_data, **profile_form.cleaned_data)
         toast(request, _("Saved."))
         return redirect("accounts:me")
-    wrong = bool(user_form.errors or profile_form.errors)
-    context = {"form": user_form, "profile_form": profile_form}
-    return render(request, "accounts/me.html", context, status=422 if wrong else 200)
+    context = {"form": user_form, "profile_form": profile_form, "version": version(user)}
+    return render(request, "accounts/me.html", context, status=422 if is_post else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

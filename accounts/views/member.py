@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import history
 from accounts.actions import member as actions
 from accounts.forms import COLOURS, InviteForm, MemberForm
-from accounts.guild.views import MemberRequest, guild_view
+from accounts.guild.views import MemberRequest, guild_view, is_fresh, version
 from accounts.models import Invite, Member
 from accounts.views.history import undo_path
 from config.web.toasts import toast
@@ -31,16 +31,20 @@ def members(request: MemberRequest) -> HttpResponse:
 @guild_view
 def member(request: MemberRequest, pk: UUID) -> HttpResponse:
     """One member: name, colour, role, and how a membership ends."""
-    row = get_object_or_404(Member.objects.present().select_related("user"), pk=pk)
+    rows = Member.objects.present().select_related("user")
+    if request.method == "POST":
+        rows = rows.select_for_update(of=("self",))
+    row = get_object_or_404(rows, pk=pk)
     may_edit = request.member.pk == row.pk or request.member.manages(row)
     form = MemberForm(request.POST or None, instance=row, by=request.member)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and is_fresh(request, row, form):
         row = actions.edit_member(row, by=request.member, at=timezone.now(), **form.cleaned_data)
         toast(request, _("Saved."), undo=undo_path(request, history.latest(row)))
         return redirect("accounts:members", slug=request.guild.slug)
     context = {
         "person": get_object_or_404(Member.objects, pk=pk),
         "form": form,
+        "version": version(row),
         "colours": COLOURS,
         "may_edit": may_edit,
         "is_me": row.pk == request.member.pk,
