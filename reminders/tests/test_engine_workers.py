@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -43,6 +44,23 @@ def work(box: Postbox, failpoint: str = "") -> int:
     for name in ("DATABASE_URL", "DATABASE_SYSTEM_URL"):
         environment[name] = os.environ[name].replace("/guildhall?", f"/{database}?")
     return subprocess.run([sys.executable, "-c", LIVING], env=environment, check=False).returncode
+
+
+@contextmanager
+def keeping_time() -> Iterator[None]:
+    """The engine of a worker, in threads of this process."""
+    engine = Engine()
+    engine.start()
+    try:
+        yield
+    finally:
+        engine.stop()
+
+
+def wait_until_sent(reminder: Any) -> None:
+    end = time.monotonic() + 8
+    while time.monotonic() < end and {status for _, status in states(reminder)} != {"sent"}:
+        time.sleep(0.05)
 
 
 def states(reminder: Any) -> list[tuple[str, str]]:
@@ -131,15 +149,9 @@ def test_what_is_deleted_between_claim_and_arrival_does_not_come(committed_cast:
 def test_the_engine_of_a_worker_keeps_time_by_itself(
     committed_cast: Cast, mailoutbox: list[Any]
 ) -> None:
-    engine = Engine()
-    engine.start()
-    try:
+    with keeping_time():
         reminder = make_reminder(committed_cast.carol, in_seconds=1.5)
-        end = time.monotonic() + 8
-        while time.monotonic() < end and {s for _, s in states(reminder)} != {"sent"}:
-            time.sleep(0.05)
-    finally:
-        engine.stop()
+        wait_until_sent(reminder)
 
     assert states(reminder) == [("inbox", "sent"), ("email", "sent")]
     [(lateness,)] = run(
@@ -152,9 +164,7 @@ def test_the_engine_of_a_worker_keeps_time_by_itself(
 def test_a_database_that_went_away_costs_a_moment(
     committed_cast: Cast, mailoutbox: list[Any]
 ) -> None:
-    engine = Engine()
-    engine.start()
-    try:
+    with keeping_time():
         time.sleep(0.5)
         # Every connection of the engine's role but this thread's own.
         run(
@@ -162,11 +172,7 @@ def test_a_database_that_went_away_costs_a_moment(
             " WHERE usename = 'guildhall_system' AND pid <> pg_backend_pid()"
         )
         reminder = make_reminder(committed_cast.carol, in_seconds=0.5)
-        end = time.monotonic() + 8
-        while time.monotonic() < end and {s for _, s in states(reminder)} != {"sent"}:
-            time.sleep(0.05)
-    finally:
-        engine.stop()
+        wait_until_sent(reminder)
 
     assert states(reminder) == [("inbox", "sent"), ("email", "sent")]
 
