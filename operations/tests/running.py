@@ -72,7 +72,7 @@ class Up:
             assert time.monotonic() < until, f"{words!r} did not come:\n{self.words}"
             time.sleep(0.05)
 
-    def wait_until_ready(self, seconds: float = 90) -> None:
+    def wait_until_ready(self, seconds: float = 180) -> None:
         self.wait_for(f"Guildhall is ready at http://127.0.0.1:{self.port}", seconds)
 
     def exit_code(self, seconds: float = 60) -> int:
