@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -91,7 +92,16 @@ def _listing(request: MemberRequest) -> dict[str, Any]:
     rows = Notification.objects.arrived() if show_all else Notification.objects.waiting()
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     waiting = Notification.objects.waiting().count() if show_all else page.paginator.count
-    return {"page": page, "show_all": show_all, "inbox_count": waiting}
+    # What is asked for again when something comes, and answered by what is done to a row.
+    here: dict[str, Any] = {"show": "all"} if show_all else {}
+    if page.number > 1:
+        here["page"] = page.number
+    return {
+        "page": page,
+        "show_all": show_all,
+        "inbox_count": waiting,
+        "here": f"?{urlencode(here)}" if here else "",
+    }
 
 
 def _answer(request: MemberRequest) -> HttpResponse:
