@@ -24,6 +24,15 @@ def require_role(member: Member, role: Role) -> None:
         raise forbidden(_("Your role does not allow this."))
 
 
+def require_write(row: MadeByMember, *, by: Member) -> None:
+    """Raise Refused (403) unless the member may change the row.
+
+    Every act on such a row asks, one that changes it before and after.
+    """
+    if not row.is_writable_by(by):
+        raise forbidden(_("Your role does not allow this."))
+
+
 @transaction.atomic
 def edit_member(member: Member, *, by: Member, at: datetime, **changes: Any) -> Member:
     """The member with another name, colour or role.
@@ -61,8 +70,7 @@ def leave_guild(member: Member, *, at: datetime) -> None:
         raise conflict(
             _("A household needs an owner. Hand it over to somebody first."), "last_owner"
         )
-    if _end(member, by=member, at=at, verb="left"):
-        withdraw_invites(by=member, at=at, created_by=member)
+    _end(member, by=member, at=at, verb="left", created_by=member)
 
 
 @transaction.atomic
@@ -76,8 +84,7 @@ def remove_member(member: Member, *, by: Member, at: datetime) -> None:
         return
     member = Member.objects.select_for_update().get(pk=member.pk)
     _require_rank_over(by, Role(member.role))
-    if _end(member, by=by, at=at, verb="removed"):
-        withdraw_invites(by=by, at=at)
+    _end(member, by=by, at=at, verb="removed")
 
 
 @transaction.atomic
@@ -101,8 +108,8 @@ def transfer_guild(guild: Guild, *, to: Member, by: Member) -> None:
     # The count tells a hand-over that came first: nobody gives away what is not hers any more.
     if not Member.objects.filter(pk=by.pk, role=Role.OWNER).update(role=Role.ADMIN):
         raise forbidden(_("Your role does not allow this."))
-    able = Member.objects.filter(pk=to.pk, left_at=None, is_bot=False).exclude(user=None)
-    if not able.update(role=Role.OWNER):
+    able = Member.objects.filter(left_at=None, is_bot=False, user__is_active=True)
+    if not able.filter(pk=to.pk).update(role=Role.OWNER):
         raise conflict(_("Only somebody who can sign in can own a household."), "no_user", "member")
     history.record(
         "handed over", guild, by=by, before={"owner": str(by.pk)}, after={"owner": str(to.pk)}
@@ -126,19 +133,22 @@ def may_undo(change: Change, member: Member, *, by: Member) -> bool:
 
 def recount(guild: UUID) -> None:
     """Bring the cached number of members up to date."""
+    # Whoever counts waits for who counted before: else neither of two sees the other.
+    Guild.objects.select_for_update(no_key=True).get(pk=guild)
     living = Member.objects.filter(left_at=None, is_bot=False).count()
     Guild.objects.filter(pk=guild).update(member_count=living)
 
 
-def _end(member: Member, *, by: Member, at: datetime, verb: str) -> bool:
-    """End the membership; False when somebody already had."""
+def _end(member: Member, *, by: Member, at: datetime, verb: str, **links: Member) -> None:
+    """End the membership and withdraw `links`, all that are open unless some are named."""
     if not Member.objects.filter(pk=member.pk, left_at=None).update(left_at=at):
-        return False
+        return
     history.record(verb, member, by=by)
+    # Before the count, as who joins takes the invitation first and the household's row last.
+    withdraw_invites(by=by, at=at, **links)
     recount(member.guild_id)
     publish("member", member.pk, guild=member.guild_id)
     end_streams(member.guild_id, member.pk)
-    return True
 
 
 def _require_right_over(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -297,11 +300,50 @@ def test_one_person_twice_at_the_same_moment_spends_one_use(committed_cast: Cast
         assert Change.objects.filter(verb="joined").count() == 1
 
 
+def test_two_by_two_links_at_the_same_moment_are_both_counted(committed_cast: Cast) -> None:
+    codes = [make_code(committed_cast.alice) for _link in range(2)]
+    people = [make_person(f"Guest{number}") for number in range(2)]
+    knocks = [partial(knock, *pair) for pair in zip(codes, people, strict=True)]
+    assert at_once(committed_cast.home, knocks) == [302, 302]
+    with guild_scope(committed_cast.home.pk):
+        assert Guild.objects.get(pk=committed_cast.home.pk).member_count == 5
+
+
+def test_somebody_joins_while_somebody_is_removed(committed_cast: Cast) -> None:
+    cast = committed_cast
+    code, nina = make_code(cast.alice), make_person("Nina")
+
+    def remove() -> int:
+        return press(cast.alice.user, f"/g/home/members/{cast.carol.pk}/remove/")
+
+    # The removal withdraws the link first: of the two one way or the other, but never an error.
+    assert at_once(cast.home, [remove, lambda: knock(code, nina)]) == [302, 404]
+    with guild_scope(cast.home.pk):
+        assert Guild.objects.get(pk=cast.home.pk).member_count == 2
+
+
+def at_once(home: Guild, acts: list[Callable[[], int]]) -> list[int]:
+    """What the acts answer when each has come as far as it does without the household's row."""
+    with ThreadPoolExecutor(len(acts)) as pool:
+        with guild_scope(home.pk):
+            Guild.objects.select_for_update(no_key=True).get(pk=home.pk)
+            answers = []
+            for act in acts:
+                answers.append(pool.submit(act))
+                time.sleep(0.4)
+        return [answer.result(10) for answer in answers]
+
+
 def knock(code: str, user: User) -> int:
     """Press "Join" in a browser and a connection of one's own."""
+    return press(user, f"/join/{code}/")
+
+
+def press(user: User | None, path: str) -> int:
+    assert user is not None
     try:
         client = Client()
         client.force_login(user)
-        return client.post(f"/join/{code}/").status_code
+        return client.post(path).status_code
     finally:
         connection.close()

@@ -15,7 +15,7 @@ from accounts.actions.invite import invite
 from accounts.actions.member import transfer_guild
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, add_member, api, browser, make_person, submit
-from accounts.models import Change, Guild, Member, Role
+from accounts.models import Change, Guild, Member, Role, User
 from config.web.errors import Refused
 
 UNDO = re.compile(r'action="(/g/home/history/[^"]+/revert/)"')
@@ -322,6 +322,18 @@ class TestHandingOver:
             child = Member.objects.create(nickname="Milo", joined_at=cast.alice.joined_at)
         response = browser(cast.alice).post(f"/g/home/members/{child.pk}/transfer/")
         assert response.status_code == 409
+        assert fresh(cast.alice).role == Role.OWNER
+
+    @pytest.mark.parametrize("door", ["page", "api"])
+    def test_so_is_a_suspended_account(self, cast: Cast, door: str) -> None:
+        User.objects.filter(pk=cast.carol.user_id).update(status=User.Status.SUSPENDED)
+        client, path = browser(cast.alice), f"/g/home/members/{cast.carol.pk}/"
+        if door == "page":
+            assert f"{path}transfer/" not in client.get(path).text
+            answer = client.post(f"{path}transfer/")
+        else:
+            answer = api(cast.alice).post("transfer/", {"member": str(cast.carol.pk)})
+        assert answer.status_code == 409
         assert fresh(cast.alice).role == Role.OWNER
 
     def test_the_database_keeps_one_owner(self, cast: Cast) -> None:

@@ -49,7 +49,7 @@ def member(request: MemberRequest, pk: UUID) -> HttpResponse:
         "may_edit": may_edit,
         "is_me": row.pk == request.member.pk,
         "may_remove": request.member.manages(row),
-        "may_hand_over": request.member.is_owner and not row.is_owner and row.user_id is not None,
+        "may_hand_over": request.member.is_owner and not row.is_owner and _signs_in(row),
         "email": _email(request, row),
     }
     return render(request, "accounts/member.html", context, status=422 if form.errors else 200)
@@ -95,6 +95,10 @@ def show_members(
         context["invite_form"] = form or InviteForm(by=request.member)
     wrong = form is not None and form.errors
     return render(request, "accounts/members.html", context, status=422 if wrong else 200)
+
+
+def _signs_in(row: Member) -> bool:
+    return row.user is not None and row.user.is_active
 
 
 def _email(request: MemberRequest, row: Member) -> str:
