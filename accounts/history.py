@@ -37,13 +37,15 @@ def record(
     after: dict[str, Any] | None = None,
     title: str | None = None,
     actor_name: str = "",
+    visibility: str = "",
     using: str | None = None,
 ) -> Change:
-    """The Change that says who did what to `row`; it is seen by whoever may see the row.
+    """The Change that says who did what to `row`; it is seen by whoever may see the row, unless
+    another `visibility` is named.
 
     `before` and `after` hold the touched fields only, as `snapshot` gives them.
     """
-    visibility = getattr(row, "visibility", Visibility.HOUSEHOLD)
+    visibility = visibility or getattr(row, "visibility", Visibility.HOUSEHOLD)
     change = Change(
         actor=by,
         actor_name=by.nickname if by else actor_name,
@@ -75,12 +77,25 @@ def differences(
     return {name: before.get(name) for name in names}, {name: after[name] for name in names}
 
 
-def follow_visibility(row: models.Model) -> None:
-    """Make what was written of `row` earlier as visible as the row is now."""
-    Change.objects.filter(kind=row._meta.model_name, entity_id=row.pk).update(
-        visibility=getattr(row, "visibility", Visibility.HOUSEHOLD),
-        maker_id=getattr(row, "created_by_id", None),
-    )
+def record_edit(
+    row: models.Model, *, by: Member, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Write that `row` was edited, and let nobody see more of its past than she may.
+
+    What becomes private takes its past along. What is shared shows itself from now on: what it
+    said when it was private stays its maker's, also what the sharing edit itself replaced.
+    """
+    if after.get("visibility") == Visibility.HOUSEHOLD:
+        replaced = {name: value for name, value in before.items() if name != "visibility"}
+        if replaced:
+            mine = {name: after[name] for name in replaced}
+            record("edited", row, by=by, before=replaced, after=mine, visibility=Visibility.PRIVATE)
+        before, after = ({"visibility": fields["visibility"]} for fields in (before, after))
+    record("edited", row, by=by, before=before, after=after)
+    if after.get("visibility") == Visibility.PRIVATE:
+        Change.objects.filter(kind=row._meta.model_name, entity_id=row.pk).update(
+            visibility=Visibility.PRIVATE, maker_id=getattr(row, "created_by_id", None)
+        )
 
 
 def latest(row: models.Model) -> Change | None:
@@ -117,10 +132,13 @@ class WayBack:
     manages: Manages
 
     def role_needed(self, change: Change, *, by: Member) -> Role:
-        """The role that `by` needs to undo the change: admin for what others did."""
+        """The role that `by` needs to undo the change: admin for what others did, none for what
+        is hers alone; whether that still is, the slice's own action knows.
+        """
         if change.actor_id != by.pk or self.manages(change, by=by):
             return Role.ADMIN
-        return Role.MEMBER
+        own = change.visibility == Visibility.PRIVATE and change.maker_id == by.pk
+        return Role.VIEWER if own else Role.MEMBER
 
 
 _ways_back: dict[str, WayBack] = {}

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import history
-from accounts.actions.member import require_role
+from accounts.actions.member import require_role, require_write
 from accounts.guild.ids import uuid7
 from accounts.models import Member, Role
 from config.web.errors import Refused, id_taken, refusing
@@ -65,12 +65,12 @@ def remind(
     reminder = Reminder(id=id or uuid7(), created_by=by)
     _apply(reminder, said)
     people = _people(said.get("recipients", [by]))
-    _require_right(reminder, people, by=by)
     schedule.settle(reminder, by=by, at=at, changed=set(FIELDS))
     schedule.reckon(reminder, after=at)
     with refusing(reminders_reminder_pkey=id_taken()):
         reminder.save(force_insert=True)
     _address(reminder, people)
+    _require_right(reminder, by=by)
     reminder.refresh_from_db()
     history.record("added", reminder, by=by, after=_snapshot(reminder))
     _tell(reminder)
@@ -91,15 +91,14 @@ def edit_reminder(
     reminder: Reminder, *, by: Member, at: datetime, **said: Unpack[ReminderFields]
 ) -> Reminder:
     """The reminder with the named fields changed; what is planned by the old ones is withdrawn."""
-    reminder = locked(reminder.pk)
+    reminder = _writable(reminder.pk, by)
     before = _snapshot(reminder)
-    _require_right(reminder, before["recipients"], by=by)
     _apply(reminder, said)
     people = _people(said["recipients"]) if "recipients" in said else before["recipients"]
-    _require_right(reminder, people, by=by)
     changed = set(history.differences(before, history.snapshot(reminder, FIELDS))[1])
     schedule.settle(reminder, by=by, at=at, changed=changed)
     _address(reminder, people)
+    _require_right(reminder, by=by)
     old, new = history.differences(before, _snapshot(reminder))
     if not new:
         return reminder
@@ -108,9 +107,8 @@ def edit_reminder(
     reminder.updated_at = at
     reminder.save(update_fields=_columns(new))
     reminder.refresh_from_db()
-    history.record("edited", reminder, by=by, before=old, after=new)
+    history.record_edit(reminder, by=by, before=old, after=new)
     if "visibility" in new:
-        history.follow_visibility(reminder)
         publish("reminder", None, guild=reminder.guild_id)
     _tell(reminder)
     return reminder
@@ -167,15 +165,6 @@ def restore_reminder(reminder: Reminder, *, by: Member, at: datetime) -> bool:
     return _write(reminder, "restored", by, "deleted_at", "deleted_by")
 
 
-def may_change(reminder: Reminder, *, by: Member) -> bool:
-    """Whether this member may edit, pause and delete it."""
-    try:
-        _require_right(reminder, _recipient_ids(reminder), by=by)
-    except Refused:
-        return False
-    return True
-
-
 def close_source(kind: str, id: UUID, reason: str) -> None:
     """The row is done or gone: nobody is told of it any more. `reason` is "done" or "deleted"."""
     closing.close_source(kind, id, reason)
@@ -194,19 +183,17 @@ def locked(pk: UUID) -> Reminder:
 
 def _writable(pk: UUID, by: Member) -> Reminder:
     reminder = locked(pk)
-    _require_right(reminder, _recipient_ids(reminder), by=by)
+    require_write(reminder, by=by)
     return reminder
 
 
-def _require_right(reminder: Reminder, people: Sequence[str], *, by: Member) -> None:
-    """Everybody may remind herself of what only she sees; the rest is for members who write."""
-    own = reminder.is_private and not reminder.is_for_everyone and list(people) == [str(by.pk)]
+def _require_right(reminder: Reminder, *, by: Member) -> None:
+    """Raise Refused for what `by` may not make of a reminder."""
     if reminder.is_private and reminder.created_by_id != by.pk:
         raise Refused(
             _("Only its maker can keep a reminder to herself."), "not_maker", field="visibility"
         )
-    if not own:
-        require_role(by, Role.MEMBER)
+    require_write(reminder, by=by)
 
 
 def _apply(reminder: Reminder, said: ReminderFields) -> None:

@@ -11,7 +11,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.forms import PeopleField
+from accounts.guild.forms import PeopleField, offer_only_herself
 from accounts.guild.models import Visibility
 from accounts.models import Member
 from config.web import words
@@ -97,13 +97,8 @@ class ReminderForm(forms.Form):
         if given.isascii() and given.isdecimal() and len(given) < 7 and int(given) <= WIDEST:
             minutes.add(int(given))
         self._choices("before_minutes", [(str(n), before_words(n)) for n in sorted(minutes)])
-        people = self.fields["recipients"]
-        assert isinstance(people, PeopleField)
+        offer_only_herself(self, self.member)
         if not self.member.can_write:
-            # A viewer reminds herself, and nobody else sees it.
-            people.queryset = Member.objects.filter(pk=self.member.pk)
-            self._choices("visibility", [(Visibility.PRIVATE.value, Visibility.PRIVATE.label)])
-            self.fields["visibility"].initial = Visibility.PRIVATE
             del self.fields["everyone"]
         if not self.source:
             del self.fields["before_minutes"]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import history
 from accounts.actions.withdraw import withdraw_invites
+from accounts.guild.models import MadeByMember
 from accounts.models import Change, Guild, Member, Role
 from config.web.errors import conflict, forbidden
 from config.web.live import end_streams, publish

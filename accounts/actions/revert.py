@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import history
 from accounts.actions.member import may_undo, require_role
+from accounts.guild.models import Visibility
 from accounts.models import Change, Member
 from config.web.errors import conflict
 
@@ -46,12 +47,14 @@ def revert_change(change: Change, *, by: Member, at: datetime) -> None:
 
 
 def may_revert(changes: Collection[Change], *, by: Member) -> set[UUID]:
-    """Those of the changes that `revert_change` would take back now; at most two queries."""
+    """Those of the changes that `revert_change` would take back now; at most three queries."""
     known = [
         change
         for change in changes
         if (way := history.way_back(change)) and by.may(way.role_needed(change, by=by))
     ]
+    if not by.can_write:
+        known = _of_hers_alone(known)
     late = _overtaken(known)
     people = {change.entity_id for change in known if change.kind == "member"}
     members = Member.objects.in_bulk(people) if people else {}
@@ -64,6 +67,22 @@ def may_revert(changes: Collection[Change], *, by: Member) -> set[UUID]:
             or (change.entity_id in members and may_undo(change, members[change.entity_id], by=by))
         )
     }
+
+
+def _of_hers_alone(changes: Collection[Change]) -> list[Change]:
+    """Those of them that leave a viewer's own row, which is private still, private.
+
+    A row that is shared has a change that shared it; one that turns private takes all along.
+    """
+    rows = {change.entity_id for change in changes}
+    shared = Change.objects.filter(entity_id__in=rows, visibility=Visibility.HOUSEHOLD)
+    gone = set(shared.values_list("entity_id", flat=True)) if rows else set()
+    return [
+        change
+        for change in changes
+        if change.entity_id not in gone
+        and (change.before or {}).get("visibility") != Visibility.HOUSEHOLD
+    ]
 
 
 def _overtaken(changes: Collection[Change]) -> set[UUID]:

@@ -19,7 +19,7 @@ What a slice writes, in `<slice>/api/`:
         serializer_class = TaskSerializer
         filterset_class = TaskFilters
         orders = {"due": ("due_at", "id"), "newest": ("-created_at", "-id")}
-        required_role = {"purge": Role.ADMIN}           # else: reading VIEWER, writing MEMBER
+        required_role = {"purge": Role.ADMIN}           # else: the actions know who may write
 
         def add(self, data):                            # the verbs call the actions
             return actions.add_task(by=self.member, at=self.at, **data)
@@ -99,8 +99,9 @@ __all__ = [
 class PersonViewSet(ApiViewSet):
     """What GuildViewSet and UserViewSet share: replays, ids of the client's own, rights of keys."""
 
-    # The role an action needs; what is not named needs VIEWER to read and MEMBER to write.
+    # The role an action needs; what is not named needs VIEWER to read and this one to write.
     required_role: ClassVar[dict[str, Role]] = {}
+    writing_role: ClassVar[Role] = Role.MEMBER
 
     @property
     def user(self) -> User:
@@ -125,7 +126,7 @@ class PersonViewSet(ApiViewSet):
         return translation.get_language() or ""
 
     def role_needed(self) -> Role:
-        usual = Role.VIEWER if self.request.method in SAFE_METHODS else Role.MEMBER
+        usual = Role.VIEWER if self.request.method in SAFE_METHODS else self.writing_role
         return self.required_role.get(self.action or "", usual)
 
     def _scopes_enough(self, role: Role) -> list[str]:
@@ -230,7 +231,11 @@ class GuildViewSet(PersonViewSet):
 class TrashRows(GuildViewSet):
     """Live rows of the serializer's model; those in the trash where a list asks for `deleted`,
     both for `restore`. Its filters are a `TrashFilter`.
+
+    Viewers may come in to write, for what is theirs alone: each action asks `require_write`.
     """
+
+    writing_role = Role.VIEWER
 
     def rows(self) -> QuerySet[Any]:
         model: Any = self.serializer_class.Meta.model  # type: ignore[union-attr]

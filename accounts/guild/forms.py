@@ -6,7 +6,21 @@ from typing import Any, Self
 
 from django import forms
 
+from accounts.guild.models import Visibility
 from accounts.models import Member
+
+
+def offer_only_herself(form: forms.Form, member: Member) -> None:
+    """Let a form offer a viewer what she may write: rows for herself that nobody else sees."""
+    if member.can_write:
+        return
+    for field in form.fields.values():
+        if isinstance(field, PeopleField):
+            field.queryset = Member.objects.filter(pk=member.pk)
+    visibility = form.fields["visibility"]
+    assert isinstance(visibility, forms.ChoiceField)
+    visibility.choices = [(Visibility.PRIVATE.value, Visibility.PRIVATE.label)]
+    visibility.initial = Visibility.PRIVATE
 
 
 class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic in the stubs only

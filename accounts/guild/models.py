@@ -13,6 +13,9 @@ from accounts.guild.ids import uuid7
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind, Touched
 from accounts.guild.scope import current_guild_id
 
+if TYPE_CHECKING:
+    from accounts.models import Member
+
 NAME = "%(app_label)s_%(class)s"
 
 
@@ -128,3 +131,13 @@ class MadeByMember(GuildOwned):
     @property
     def is_private(self) -> bool:
         return self.visibility == Visibility.PRIVATE
+
+    def is_only_of(self, member: Member) -> bool:
+        """Whether nobody but this member has to do with the row: it is her own and private."""
+        return self.is_private and self.created_by_id == member.pk
+
+    def is_writable_by(self, member: Member) -> bool:
+        """Whether this member, who sees the row, may change it: what is hers alone anybody may,
+        also a viewer; the rest takes the role that writes.
+        """
+        return member.can_write or (member.left_at is None and self.is_only_of(member))

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django_htmx.middleware import HtmxDetails
 
 from accounts import access
-from accounts.guild.models import Row
+from accounts.guild.models import MadeByMember, Row
 from accounts.guild.scope import guild_scope, user_scope
 from accounts.history import acting_from
 from accounts.models import Guild, Member, Role, Source, User
@@ -113,9 +113,11 @@ def require(request: MemberRequest, role: Role) -> None:
         raise PermissionDenied(translation.gettext("Your role does not allow this."))
 
 
-def require_writer(request: MemberRequest) -> None:
-    """Raise PermissionDenied (403) for viewers."""
-    require(request, Role.MEMBER)
+def require_writer(request: MemberRequest, row: MadeByMember) -> None:
+    """Raise PermissionDenied (403) unless the member may change the row."""
+    if not row.is_writable_by(request.member):
+        raise PermissionDenied(translation.gettext("Your role does not allow this."))
+
 
 def refuse_stale(request: HttpRequest, row: Row) -> None:
     """Raise Refused when somebody wrote the row after the form with its `version` was shown.

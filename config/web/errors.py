@@ -20,7 +20,12 @@ class Refused(Exception):  # noqa: N818  # not an error of ours, an answer to th
         self.message, self.code, self.field, self.status = message, code, field, status
 
     def show_in(self, form: forms.BaseForm) -> None:
-        """Put the message beside the field it is about, or above the form."""
+        """Put the message beside the field it is about, or above the form.
+
+        What no other words in the form would mend is raised again: that the role is too low.
+        """
+        if self.status == 403:
+            raise self
         form.add_error(self.field if self.field in form.fields else None, self.message)
 
 

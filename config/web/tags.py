@@ -27,6 +27,16 @@ class Person(Protocol):
     def colour(self) -> int: ...
 
 
+class Row(Protocol):
+    def is_writable_by(self, member: Person) -> bool: ...
+
+
+@register.filter
+def writable_by(row: Row, member: Person) -> bool:
+    """Whether to offer this member what changes the row."""
+    return row.is_writable_by(member)
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """The drawing of that name from the sprite; silent for a screen reader unless labelled."""

@@ -30,12 +30,15 @@ def on_household_rows() -> models.Q:
     return _on_any_row(visibility=Visibility.HOUSEHOLD)
 
 
-def _on_any_row(**wanted: object) -> models.Q:
+def _on_any_row(**wanted: Any) -> models.Q:
     seen = models.Q()
     for relation in Tag._meta.related_objects:
         links: Any = relation.related_model
         policy = next(one for one in links._meta.constraints if isinstance(one, GuildPolicy))
-        mine = {"guild": models.OuterRef("guild"), relation.field.name: models.OuterRef("pk")}
+        mine: dict[str, Any] = {
+            "guild": models.OuterRef("guild"),
+            relation.field.name: models.OuterRef("pk"),
+        }
         mine |= {f"{policy.parent}__{name}": value for name, value in wanted.items()}
         seen |= models.Q(models.Exists(links._base_manager.filter(**mine)))
     return seen

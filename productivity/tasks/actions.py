@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import history
-from accounts.actions.member import require_role
+from accounts.actions.member import require_role, require_write
 from accounts.guild.ids import uuid7
 from accounts.guild.models import Visibility
 from accounts.models import Member, Role
@@ -78,9 +78,9 @@ def add_task(
     *, by: Member, at: datetime, id: UUID | None = None, **said: Unpack[TaskFields]
 ) -> Task:
     """A new task of the household; raises Refused for a due time that is over or a taken id."""
-    require_role(by, Role.MEMBER)
     task = Task(id=id or uuid7(), created_by=by)
     _apply(task, said, by=by, at=at)
+    require_write(task, by=by)
     # A due time may pass between the look at the clock and the row.
     with refusing(tasks_task_pkey=id_taken(), tasks_task_due_after_made=_past()):
         task.save(force_insert=True)
@@ -94,10 +94,11 @@ def add_task(
 @transaction.atomic
 def edit_task(task: Task, *, by: Member, at: datetime, **said: Unpack[TaskFields]) -> Task:
     """The task with the named fields changed; nothing is written when nothing differs."""
-    require_role(by, Role.MEMBER)
     task = locked(task.pk)
+    require_write(task, by=by)
     before = snapshot(task)
     _apply(task, said, by=by, at=at)
+    require_write(task, by=by)
     linked = _link(task, said, by=by)
     old, new = history.differences(before, snapshot(task))
     if not new and not linked:
@@ -105,9 +106,7 @@ def edit_task(task: Task, *, by: Member, at: datetime, **said: Unpack[TaskFields
     # A change of links alone makes open forms stale too: the trigger writes updated_at.
     task.save(update_fields=[*_columns(said), "updated_at"])
     task.refresh_from_db()
-    history.record("edited", task, by=by, before=old, after=new)
-    if "visibility" in new:
-        history.follow_visibility(task)
+    history.record_edit(task, by=by, before=old, after=new)
     _follow_with_reminders(task, new)
     _tell(task, before=old)
     return task
@@ -116,7 +115,7 @@ def edit_task(task: Task, *, by: Member, at: datetime, **said: Unpack[TaskFields
 @transaction.atomic
 def complete_task(task: Task, *, by: Member, at: datetime) -> bool:
     """Mark the task done at `at`; False if somebody already had."""
-    require_role(by, Role.MEMBER)
+    require_write(task, by=by)
     open_ones = Task.objects.live().filter(pk=task.pk).exclude(status=Status.DONE)
     return _move(open_ones, task, "completed", by, status=Status.DONE, completed_at=at)
 
@@ -124,7 +123,7 @@ def complete_task(task: Task, *, by: Member, at: datetime) -> bool:
 @transaction.atomic
 def reopen_task(task: Task, *, by: Member) -> bool:
     """Mark the task as still to do; False if it already was."""
-    require_role(by, Role.MEMBER)
+    require_write(task, by=by)
     done_ones = Task.objects.live().filter(pk=task.pk, status__in=[Status.DONE, Status.CANCELLED])
     return _move(done_ones, task, "reopened", by, status=Status.PENDING, completed_at=None)
 
@@ -132,7 +131,7 @@ def reopen_task(task: Task, *, by: Member) -> bool:
 @transaction.atomic
 def delete_task(task: Task, *, by: Member, at: datetime) -> bool:
     """Put the task into the trash; False if it already was there."""
-    require_role(by, Role.MEMBER)
+    require_write(task, by=by)
     return _move(
         Task.objects.live().filter(pk=task.pk), task, "deleted", by, deleted_at=at, deleted_by=by
     )
@@ -141,8 +140,9 @@ def delete_task(task: Task, *, by: Member, at: datetime) -> bool:
 @transaction.atomic
 def restore_task(task: Task, *, by: Member) -> bool:
     """Take the task out of the trash; others' trash is an admin's. False if it was not there."""
-    own = by.pk in (task.created_by_id, task.deleted_by_id)
-    require_role(by, Role.MEMBER if own else Role.ADMIN)
+    require_write(task, by=by)
+    if by.pk not in (task.created_by_id, task.deleted_by_id):
+        require_role(by, Role.ADMIN)
     trash = Task.objects.trashed().filter(pk=task.pk)
     return _move(trash, task, "restored", by, deleted_at=None, deleted_by=None)
 

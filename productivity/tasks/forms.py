@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.forms import PeopleField
+from accounts.guild.forms import PeopleField, offer_only_herself
 from accounts.guild.models import Visibility
+from accounts.models import Member
 from config.web.chosen import zone_or
 from config.web.fields import valid_zone
 from config.web.forms import ClockInput, DayField
@@ -59,10 +60,11 @@ class TaskForm(forms.Form):
         label=_("Time zone"), required=False, max_length=64, validators=[valid_zone]
     )
 
-    def __init__(self, *args: Any, task: Task | None = None, zone: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, member: Member, task: Task | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.task = task
-        self.initial = self._of(task, zone) | dict(self.initial)
+        self.initial = self._of(task, member.home_zone) | dict(self.initial)
+        offer_only_herself(self, member)
 
     @staticmethod
     def _of(task: Task | None, zone: str) -> dict[str, Any]:

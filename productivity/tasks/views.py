@@ -48,8 +48,7 @@ def detail(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @guild_view
 def add(request: MemberRequest) -> HttpResponse:
-    require_writer(request)
-    form = TaskForm(request.POST, zone=request.member.home_zone)
+    form = TaskForm(request.POST, member=request.member)
     if form.is_valid():
         try:
             task = actions.add_task(by=request.member, at=timezone.now(), **form.said())
@@ -65,17 +64,16 @@ def add(request: MemberRequest) -> HttpResponse:
 @guild_view
 def new(request: MemberRequest) -> HttpResponse:
     """The whole form for a new task."""
-    require_writer(request)
-    form = TaskForm(zone=request.member.home_zone)
+    form = TaskForm(member=request.member)
     return render(request, "tasks/new.html", {"form": form})
 
 
 @require_http_methods(["GET", "POST"])
 @guild_view
 def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
-    require_writer(request)
     task = _get(pk, lock=request.method == "POST")
-    form = TaskForm(request.POST or None, task=task, zone=request.member.home_zone)
+    require_writer(request, task)
+    form = TaskForm(request.POST or None, task=task, member=request.member)
     if request.method == "POST" and form.is_valid():
         try:
             refuse_stale(request, task)
@@ -92,7 +90,6 @@ def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @guild_view
 def complete(request: MemberRequest, pk: UUID) -> HttpResponse:
-    require_writer(request)
     task = _get(pk)
     if actions.complete_task(task, by=request.member, at=timezone.now()):
         done = _("“%(title)s” is done.") % {"title": task.title}
@@ -103,7 +100,6 @@ def complete(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @guild_view
 def reopen(request: MemberRequest, pk: UUID) -> HttpResponse:
-    require_writer(request)
     task = _get(pk)
     actions.reopen_task(task, by=request.member)
     return _row(request, task)
@@ -112,7 +108,6 @@ def reopen(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @guild_view
 def delete(request: MemberRequest, pk: UUID) -> HttpResponse:
-    require_writer(request)
     task = _get(pk)
     if actions.delete_task(task, by=request.member, at=timezone.now()):
         gone = _("“%(title)s” is in the trash.") % {"title": task.title}

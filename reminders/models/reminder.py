@@ -193,6 +193,14 @@ class Reminder(MadeByMember):
 
         return wording.repeat_words(self)
 
+    def is_only_of(self, member: Member) -> bool:
+        """Whether it is her own, private, and reminds her alone; one query unless fetched along."""
+        return (
+            super().is_only_of(member)
+            and not self.is_for_everyone
+            and [link.member_id for link in self.addressed.all()] == [member.pk]
+        )
+
     @property
     def is_for_everyone(self) -> bool:
         return self.audience == Audience.EVERYONE

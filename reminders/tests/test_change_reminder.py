@@ -84,6 +84,20 @@ def test_a_stale_etag_is_refused(cast: Cast, pills: Reminder) -> None:
     assert response.status_code == 412
 
 
+def test_what_the_engine_notes_is_news_and_no_reason_to_refuse(
+    cast: Cast, pills: Reminder
+) -> None:
+    client, path = api(cast.carol), f"reminders/{pills.pk}/"
+    tag = client.get(path)["ETag"]
+    with guild_scope(cast.home.pk):
+        assert Reminder.objects.update(look_at=timezone.now(), next_slot="x") == 1
+
+    news = client.get(path, headers={"If-None-Match": tag})
+
+    assert (news.status_code, news["ETag"] != tag) == (200, True)
+    assert client.patch(path, {"message": "Two"}, headers={"If-Match": tag}).status_code == 200
+
+
 def test_another_frequency_forgets_what_the_old_one_needed(cast: Cast, pills: Reminder) -> None:
     body = {"frequency": "once", "at": "2031-03-11T09:00:00Z"}
 
@@ -176,6 +190,23 @@ def test_a_viewer_sees_it_and_changes_nothing(cast: Cast, pills: Reminder) -> No
     shown = page.get(f"{LIST}{pills.pk}/").content.decode()
     assert "Pills" in shown
     assert f"{pills.pk}/edit/" not in shown
+    assert page.get(f"{LIST}{pills.pk}/edit/").status_code == 403
+    api(cast.carol).post(f"reminders/{pills.pk}/pause/")
+    assert f"{pills.pk}/resume/" not in page.get(LIST).text
+    api(cast.carol).delete(f"reminders/{pills.pk}/")
+    assert f"{pills.pk}/restore/" not in page.get(f"{LIST}trash/").text
+
+
+def test_the_pages_offer_a_viewer_what_she_may_do_with_her_own(cast: Cast) -> None:
+    mine, page = make_reminder(cast.bob, visibility="private"), browser(cast.bob)
+
+    assert f"{mine.pk}/edit/" in page.get(f"{LIST}{mine.pk}/").text
+    assert page.get(f"{LIST}{mine.pk}/edit/").status_code == 200
+    page.post(f"{LIST}{mine.pk}/pause/")
+    assert f"{mine.pk}/resume/" in page.get(LIST).text
+    page.post(f"{LIST}{mine.pk}/delete/")
+    assert f"{mine.pk}/restore/" in page.get(f"{LIST}trash/").text
+    assert page.post(f"{LIST}{mine.pk}/restore/").status_code == 302
 
 
 def test_a_stranger_finds_nothing(cast: Cast, pills: Reminder) -> None:

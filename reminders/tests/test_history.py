@@ -53,6 +53,34 @@ def test_each_act_goes_back(cast: Cast, pills: Reminder, act: str) -> None:
     ]
 
 
+def test_what_it_said_in_private_stays_there_when_it_is_shared(cast: Cast) -> None:
+    mine = make_reminder(cast.carol, message="Call the lawyer", visibility="private")
+    client = api(cast.carol)
+    client.patch(f"reminders/{mine.pk}/", {"message": "Meet the lawyer"})
+    shared = {"message": "Appointment", "visibility": "household"}
+    assert client.patch(f"reminders/{mine.pk}/", shared).status_code == 200
+
+    rows = api(cast.alice).get(f"changes/?entity={mine.pk}")
+    assert [row["before"] for row in rows.json()["results"]] == [{"visibility": "private"}]
+    for text in (rows.text, browser(cast.bob).get("/g/home/history/").text):
+        assert "Appointment" in text
+        assert "lawyer" not in text
+    assert "Meet the lawyer" in browser(cast.carol).get("/g/home/history/").text
+
+
+def test_a_viewer_takes_back_her_own(cast: Cast) -> None:
+    mine = make_reminder(cast.bob, message="Pills", visibility="private")
+    browser(cast.bob).post(f"/g/home/reminders/{mine.pk}/pause/")
+    with guild_scope(cast.home.pk, cast.bob):
+        change = Change.objects.get(verb="paused").pk
+    revert = f"/g/home/history/{change}/revert/"
+
+    assert revert in browser(cast.bob).get("/g/home/history/").text
+    assert browser(cast.bob).post(revert).status_code == 302
+
+    assert api(cast.bob).get(f"reminders/{mine.pk}/").json()["paused_at"] is None
+
+
 def test_it_is_told_in_sentences(cast: Cast, pills: Reminder) -> None:
     api(cast.carol).post(f"reminders/{pills.pk}/pause/")
 

@@ -14,7 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.guild.views import MemberRequest, guild_view, refuse_stale, version
+from accounts.guild.views import (
+    MemberRequest,
+    guild_view,
+    refuse_stale,
+    require_writer,
+    version,
+)
 from config.web.errors import Refused
 from config.web.paths import next_path
 from config.web.toasts import toast
@@ -70,6 +76,7 @@ def add(request: MemberRequest) -> HttpResponse:
 @guild_view
 def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
     reminder = _get(pk, lock=request.method == "POST")
+    require_writer(request, reminder)
     form = ReminderForm(request.POST or None, member=request.member, reminder=reminder)
     context: dict[str, Any] = {"form": form, "reminder": reminder, "version": version(reminder)}
     if request.method == "POST" and form.is_valid():
@@ -157,7 +164,6 @@ def _pane(request: MemberRequest, reminder: Reminder) -> dict[str, Any]:
         "five": [] if reminder.paused_at else next_times(reminder, after=now),
         "clock_words": wording.clock_words(reminder, now=now),
         "stories": stories(reminder, of=request.member),
-        "mine": actions.may_change(reminder, by=request.member),
     }
 
 

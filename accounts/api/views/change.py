@@ -13,7 +13,7 @@ from accounts import history
 from accounts.actions.revert import revert_change
 from accounts.api.serializers import ChangeSerializer
 from accounts.guild.api import GuildViewSet, ListRows, ReadRow
-from accounts.models import Change, Source
+from accounts.models import Change, Role, Source
 from config.web.api.filters import ChoicesFilter, IdFilter, TextFilter
 from config.web.api.schema import verb
 
@@ -30,6 +30,8 @@ class ChangeViewSet(ListRows, ReadRow, GuildViewSet):
     """What was done, by whom, from where."""
 
     serializer_class = ChangeSerializer
+    # Which role it takes hangs on the change.
+    required_role = {"revert": Role.VIEWER}
     filterset_class = ChangeFilters
     orders = {"newest": ("-created_at", "-id"), "oldest": ("created_at", "id")}
 

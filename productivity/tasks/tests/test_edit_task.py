@@ -112,6 +112,35 @@ def test_turning_it_private_hides_it_and_its_history(cast: Cast, task: Task) -> 
         assert not Change.objects.filter(entity_id=task.pk).exists()
 
 
+def test_what_it_said_in_private_stays_there_when_it_is_shared(cast: Cast) -> None:
+    task = make_task(cast.carol, title="Call the lawyer", visibility="private")
+    client, path = api(cast.carol), f"tasks/{task.pk}/"
+    client.patch(path, {"description": "Of the divorce", "tags": ["divorce"]})
+    said = {"title": "Appointment", "description": "", "tags": [], "visibility": "household"}
+    assert client.patch(path, said).status_code == 200
+    client.patch(path, {"priority": "high"})
+    changes = f"changes/?entity={task.pk}"
+    for other in (cast.alice, cast.bob):
+        rows = api(other).get(changes)
+        assert [row["before"] for row in rows.json()["results"]] == [
+            {"priority": "medium"},
+            {"visibility": "private"},
+        ]
+        for text in (rows.text, browser(other).get(f"/g/home/history/?entity={task.pk}").text):
+            assert "Appointment" in text
+            assert "lawyer" not in text
+            assert "divorce" not in text.lower()
+    mine = client.get(changes).json()["results"]
+    assert len(mine) == 5
+    assert {"title", "description", "tags"} <= {
+        name for row in mine for name in row["before"] or ()
+    }
+    # And so it stays, however often she changes her mind.
+    client.patch(path, {"visibility": "private"})
+    client.patch(path, {"visibility": "household"})
+    assert len(api(cast.alice).get(changes).json()["results"]) == 1
+
+
 def test_only_its_maker_can_make_it_private(cast: Cast, task: Task) -> None:
     response = api(cast.alice).patch(f"tasks/{task.pk}/", {"visibility": "private"})
     assert response.status_code == 400
