@@ -22,6 +22,7 @@ class Postbox:
         self.letters: list[EmailMessage] = []
         self.answers: list[str] = []
         self.port = 0
+        self.slow, self.hung = 0.5, 5.0  # seconds
 
     async def handle_MAIL(  # noqa: N802  # the name that aiosmtpd calls
         self, _server: Any, _session: Any, envelope: Any, address: str, options: Any
@@ -43,8 +44,11 @@ class Postbox:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer.startswith("SLOW "):
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(self.slow)
             answer = answer.removeprefix("SLOW ")
+        if answer == "HUNG":
+            await asyncio.sleep(self.hung)
+            return "451 too late"
         if answer == "SILENT":
             time.sleep(3)
             return "451 too slow"

@@ -197,3 +197,19 @@ def test_a_returning_snooze_takes_the_same_ways_again(committed_cast: Cast) -> N
         ("inbox", 1, "sent"),
         ("email", 1, "sent"),
     ]
+
+
+def test_a_worker_that_stops_writes_down_what_lands_though_another_one_hangs(
+    committed_cast: Cast, box: Postbox, settings: Settings
+) -> None:
+    settings.MAILERS = box.mailers(timeout=8)
+    box.slow, box.answers = 2.5, ["SLOW 250 OK", "HUNG"]
+    carol, bob = committed_cast.carol, committed_cast.bob
+    reminder = make_reminder(carol, in_seconds=0.2, recipients=[carol, bob])
+
+    with keeping_time():
+        end = time.monotonic() + 4
+        while time.monotonic() < end and states(reminder).count(("email", "sending")) < 2:
+            time.sleep(0.02)
+
+    assert sorted(states(reminder)[-2:]) == [("email", "sending"), ("email", "sent")]
