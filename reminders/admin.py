@@ -35,7 +35,7 @@ class ReminderAdmin(GuildRowAdmin):
 
 
 @admin.register(ReminderRecipient)
-class ReminderRecipientAdmin(GuildRowAdmin):
+class ReminderRecipientAdmin(RecordAdmin, GuildRowAdmin):
     list_display = ["id", "guild", "member", "reminder_id"]
     list_select_related = ("guild", "member")
     search_fields = ["reminder__id", "member__nickname"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from accounts.guild.admin import GuildFilter, GuildRowAdmin
+from accounts.guild.admin import GuildFilter, GuildRowAdmin, RecordAdmin
 from productivity.tasks.models import Task, TaskAssignee, TaskTag
 
 
@@ -21,14 +21,14 @@ class TaskAdmin(GuildRowAdmin):
 
 
 @admin.register(TaskAssignee)
-class TaskAssigneeAdmin(GuildRowAdmin):
+class TaskAssigneeAdmin(RecordAdmin, GuildRowAdmin):
     list_display = ["id", "guild", "member", "task_id"]
     list_select_related = ("guild", "member")
     search_fields = ["task__id", "member__nickname"]
 
 
 @admin.register(TaskTag)
-class TaskTagAdmin(GuildRowAdmin):
+class TaskTagAdmin(RecordAdmin, GuildRowAdmin):
     # The words on a private task are contents, so tags stand here by their ids.
     list_display = ["id", "guild", "tag_id", "task_id"]
     search_fields = ["task__id", "tag__id"]
