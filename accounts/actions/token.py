@@ -23,11 +23,16 @@ def create_token(
     scopes: Iterable[str],
     guild: UUID | None = None,
     expires_at: datetime | None = None,
+    until: datetime | None = None,
 ) -> tuple[AccessToken, str]:
-    """A new key and its text, which is shown this once; only its hash is kept.
+    """A new key and its text, which is shown this once; only its hash is kept. It lives as long
+    as said, else `until`, which is the end of the key that makes it.
 
-    Raises Refused for a household that is not hers.
+    Raises Refused for a household that is not hers, and for a life beyond `until`.
     """
+    expires_at = expires_at or until
+    if until and expires_at and expires_at > until:
+        raise Refused(_("No key outlives the one that makes it."), "outlives", field="expires_at")
     if guild and guild not in {member.guild_id for member in access.memberships(by)}:
         raise Refused(_("You are not in this household."), "unknown_guild", field="guild")
     text = PREFIX + secrets.token_urlsafe(32)

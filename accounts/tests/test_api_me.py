@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.guild.testing import ApiClient, Cast
 from accounts.models import User
@@ -108,6 +110,18 @@ class TestTokens:
         assert alice.get(f"me/tokens/{row['id']}/").status_code == 404
         assert alice.delete(f"me/tokens/{row['id']}/").status_code == 404
         assert row["id"] not in alice.get("me/tokens/").content.decode()
+
+    def test_a_key_makes_none_that_outlives_it(self, cast: Cast) -> None:
+        soon, later = timezone.now() + timedelta(days=1), timezone.now() + timedelta(days=2)
+        body = {"name": "t", "scopes": ["admin"], "expires_at": soon.isoformat()}
+        key = ApiClient(everywhere(cast.carol).post("me/tokens/", body).json()["token"])
+        made = {"name": "more", "scopes": ["read"]}
+        row = key.post("me/tokens/", made).json()
+        assert datetime.fromisoformat(row["expires_at"]) == soon
+        refused = key.post("me/tokens/", made | {"expires_at": later.isoformat()})
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["pointer"] == "/expires_at"
+        assert everywhere(cast.carol).post("me/tokens/", made).json()["expires_at"] is None
 
     @pytest.mark.parametrize("scope", ["read", "write"])
     def test_a_lesser_key_makes_no_keys(self, cast: Cast, scope: str) -> None:

@@ -60,7 +60,8 @@ class TokenViewSet(ListRows, ReadRow, DeleteRow, UserViewSet):
     @extend_schema(request=TokenSerializer, responses={201: MadeTokenSerializer})
     def create(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """Make a key; its text is answered this once."""
-        row, text = tokens.create_token(by=self.user, **self.read())
+        until = self.access.token.expires_at if self.access.token else None
+        row, text = tokens.create_token(by=self.user, until=until, **self.read())
         shown = orjson.loads(one(self.rows().filter(pk=row.pk), TokenSerializer) or b"{}")
         headers = {"Location": f"{request.path}{row.pk}/"}
         return Response(shown | {"token": text}, status=201, headers=headers)
