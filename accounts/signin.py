@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import orjson
@@ -22,7 +23,8 @@ from accounts.models import Source, User
 from config.web.errors import Refused
 from config.web.toasts import toast
 
-INVITATION = "invitation"
+INVITATION = "pressed_join"
+INVITED_SECONDS = 3600
 CONFIRMATION_SENT = "account/messages/email_confirmation_sent.txt"
 
 
@@ -68,11 +70,18 @@ class AccountAdapter(DefaultAccountAdapter):
         """Nothing: the limit on tries is kept by allauth's own rate limits."""
 
 
+def keep_invitation(request: HttpRequest, code: str) -> None:
+    """Remember that "join" was pressed until somebody signs in here, for an hour: whoever does it
+    later on the same machine was not asked.
+    """
+    request.session[INVITATION] = [code, time.time()]
+
+
 def _code(request: HttpRequest) -> str | None:
     """The invitation that came along: kept by the door's page, or `"invitation"` in a JSON body."""
     if request.content_type != "application/json":
-        code = request.session.get(INVITATION)
-        return str(code) if code else None
+        code, pressed = request.session.get(INVITATION) or ("", 0)
+        return str(code) if pressed > time.time() - INVITED_SECONDS else None
     try:
         body = orjson.loads(request.body)
     except orjson.JSONDecodeError:

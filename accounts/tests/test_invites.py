@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from accounts.actions.invite import invite, revoke_invite
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import MOVED_IN, Cast, add_member, browser, make_person
 from accounts.models import Change, Guild, Invite, Member, Role, User
+from accounts.signin import INVITATION
 
 PASSWORD = "correct horse battery"
 
@@ -44,9 +45,12 @@ class TestMaking:
     def test_it_shows_the_link_once_and_keeps_only_a_hash(self, cast: Cast) -> None:
         client = browser(cast.alice)
         form = {"role": "viewer", "days": 3, "uses": 2}
-        page = client.post("/g/home/invites/", form).text
+        answer = client.post("/g/home/invites/", form)
+        kept = str(dict(client.session))
+        page = client.get(answer.headers["Location"]).text
         code = re.search(r"http://testserver/join/([\w-]+)/", page)
         assert code
+        assert code[1] not in kept
         assert code[1] not in client.get("/g/home/members/").text
         with guild_scope(cast.home.pk):
             row = Invite.objects.get()
@@ -55,6 +59,13 @@ class TestMaking:
         assert (row.role, row.uses_left, row.created_by_id) == (Role.VIEWER, 2, cast.alice.pk)
         assert timedelta(days=2.9) < row.expires_at - timezone.now() <= timedelta(days=3)
         assert code[1] not in str([change.before, change.after, change.title])
+
+    def test_the_list_that_renews_itself_takes_the_link_from_no_page(self, cast: Cast) -> None:
+        client = browser(cast.alice)
+        client.post("/g/home/invites/", {"role": "viewer", "days": 3, "uses": 2})
+        renewed = client.get("/g/home/members/", headers={"hx-request": "true"}).text
+        assert "/join/" not in renewed
+        assert "http://testserver/join/" in client.get("/g/home/members/").text
 
     @pytest.mark.parametrize(
         "wrong",
@@ -77,7 +88,7 @@ class TestMaking:
         adam = add_member(cast.home, make_person("Adam"), Role.ADMIN)
         form = {"role": "admin", "days": 7, "uses": 1}
         assert browser(adam).post("/g/home/invites/", form).status_code == 422
-        assert browser(cast.alice).post("/g/home/invites/", form).status_code == 200
+        assert browser(cast.alice).post("/g/home/invites/", form).status_code == 302
 
     @pytest.mark.parametrize("name", ["bob", "carol"])
     def test_viewers_and_members_neither_make_nor_see_nor_revoke(
@@ -222,6 +233,16 @@ class TestComingFromOutside:
         assert response.headers["Location"] == "/g/home/"
         assert [m.guild for m in access.memberships(user)] == [cast.home]
 
+    def test_whoever_signs_in_much_later_was_not_asked(self, cast: Cast) -> None:
+        client, code = Client(), make_code(cast.alice)
+        client.post(f"/join/{code}/", {"login": "1"})
+        # An hour goes by.
+        session = client.session
+        session[INVITATION] = [code, time.time() - 3601]
+        session.save()
+        assert sign_up(client, "nina@example.org").headers["Location"] == "/"
+        assert access.memberships(User.objects.get(email="nina@example.org")) == []
+
     def test_only_pressing_the_button_counts(self, cast: Cast) -> None:
         client, code = Client(), make_code(cast.alice)
         client.get(f"/join/{code}/")
@@ -322,7 +343,7 @@ def test_somebody_joins_while_somebody_is_removed(committed_cast: Cast) -> None:
         assert Guild.objects.get(pk=cast.home.pk).member_count == 2
 
 
-def at_once(home: Guild, acts: list[Callable[[], int]]) -> list[int]:
+def at_once(home: Guild, acts: Sequence[Callable[[], int]]) -> list[int]:
     """What the acts answer when each has come as far as it does without the household's row."""
     with ThreadPoolExecutor(len(acts)) as pool:
         with guild_scope(home.pk):

@@ -94,9 +94,12 @@ def test_another_persons_profile_is_invisible(cast: Cast) -> None:
 
 class TestTokens:
     def make(self, client: Client, **changes: Any) -> str:
-        text = client.post("/me/tokens/", TOKEN | changes).text
+        answer = client.post("/me/tokens/", TOKEN | changes)
+        kept = str(dict(client.session))
+        text = client.get(answer.headers["Location"]).text
         found = re.search(r"gh_[\w-]+", text)
         assert found
+        assert found[0] not in kept
         return found[0]
 
     def test_it_shows_the_text_once_and_it_works(self, cast: Cast) -> None:

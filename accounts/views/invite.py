@@ -19,8 +19,9 @@ from accounts.forms import InviteForm, JoinForm
 from accounts.guild.views import MemberRequest, UserRequest, guild_view, require, user_view
 from accounts.history import acting_from
 from accounts.models import Invite, Role, Source
-from accounts.signin import INVITATION
-from accounts.views.member import show_members
+from accounts.signin import keep_invitation
+from accounts.views import once
+from accounts.views.member import NEW_LINK, show_members
 from config.web.errors import Refused
 from config.web.toasts import toast
 
@@ -28,7 +29,7 @@ from config.web.toasts import toast
 @require_POST
 @guild_view
 def invite(request: MemberRequest) -> HttpResponse:
-    """A new link, shown this once: only its hash is kept."""
+    """A new link, shown once: only its hash is kept."""
     require(request, Role.ADMIN)
     form = InviteForm(request.POST, by=request.member)
     if not form.is_valid():
@@ -41,7 +42,8 @@ def invite(request: MemberRequest) -> HttpResponse:
         expires_at=now + timedelta(days=data["days"]),
         uses=data["uses"],
     )
-    return show_members(request, link=request.build_absolute_uri(reverse("join", args=[code])))
+    once.keep(request, NEW_LINK, request.build_absolute_uri(reverse("join", args=[code])))
+    return redirect("accounts:members", slug=request.guild.slug)
 
 
 @require_POST
@@ -76,7 +78,7 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
         )
     if not request.user.is_authenticated:
         # Kept from the press of the button, not from the look at a link somebody sent.
-        request.session[INVITATION] = code
+        keep_invitation(request, code)
         return redirect("account_login" if "login" in request.POST else "account_signup")
     try:
         with acting_from(Source.WEB):

@@ -15,7 +15,10 @@ from accounts.actions import token as tokens_actions
 from accounts.forms import ProfileForm, TokenForm, UserForm
 from accounts.guild.views import UserRequest, is_fresh, user_view, version
 from accounts.models import AccessToken, Profile, User
+from accounts.views import once
 from config.web.toasts import toast
+
+NEW_TOKEN = "new_token"  # noqa: S105  # the name it is kept by
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,15 +44,15 @@ def me(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @user_view
 def tokens(request: UserRequest) -> HttpResponse:
-    """My access tokens; the text of a new one is shown this once."""
+    """My access tokens; the text of a new one is shown once."""
     form = TokenForm(request.POST or None, memberships=request.memberships)
-    text = ""
     if request.method == "POST" and form.is_valid():
         _row, text = tokens_actions.create_token(by=request.user, **form.choices())
-        form = TokenForm(memberships=request.memberships)
+        once.keep(request, NEW_TOKEN, text)
+        return redirect("accounts:tokens")
     context = {
         "form": form,
-        "text": text,
+        "text": once.take(request, NEW_TOKEN),
         "tokens": _tokens(request),
         "now": timezone.now(),
     }

@@ -16,15 +16,18 @@ from accounts.actions import member as actions
 from accounts.forms import COLOURS, InviteForm, MemberForm
 from accounts.guild.views import MemberRequest, guild_view, is_fresh, version
 from accounts.models import Invite, Member
+from accounts.views import once
 from accounts.views.history import undo_path
 from config.web.toasts import toast
+
+NEW_LINK = "new_link"
 
 
 @require_safe
 @guild_view
 def members(request: MemberRequest) -> HttpResponse:
     """Everybody who lives here and, for admins, who is asked to."""
-    return show_members(request)
+    return show_members(request, link=once.take(request, NEW_LINK))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
