@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.web import words
 from productivity.tasks.models import Task
+
+LATE, SOME_TIME = date.min, date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +26,25 @@ class Group:
 
 
 def by_day(tasks: Iterable[Task], *, at: datetime) -> Iterator[Group]:
-    """Open tasks in the order of due: the late ones together, then each day, last the others."""
-    for key, rows in groupby(tasks, lambda task: _key(task, at)):
-        group = list(rows)
-        if key == "late":
+    """Open tasks by due: the late ones together, then each day, last the others."""
+    groups: dict[date, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(_day(task, at), []).append(task)
+    # Days of other zones end at other instants: the order of due is not always that of days.
+    for day, group in sorted(groups.items()):
+        if day == LATE:
             yield Group(_("Late"), str(len(group)), group, "late")
-        elif isinstance(key, date):
-            yield Group(*_heading(key, timezone.localdate(at)), group)
-        else:
+        elif day == SOME_TIME:
             yield Group(_("Some time"), "", group)
+        else:
+            yield Group(*_heading(day, timezone.localdate(at)), group)
 
 
-def _key(task: Task, at: datetime) -> str | date | None:
-    if task.due_at is None:
-        return None
+def _day(task: Task, at: datetime) -> date:
+    if task.due_at is None or task.due_on is None:
+        return SOME_TIME
     if task.is_overdue(at=at):
-        return "late"
+        return LATE
     # In the reader's zone, where "today" is; a day without a time is that day everywhere.
     return timezone.localdate(task.due_at) if task.due_time else task.due_on
 

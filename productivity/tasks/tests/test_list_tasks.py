@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -148,6 +148,28 @@ def test_the_pages_filters_live_in_its_address(some: Cast) -> None:
 def shown(client: Any, path: str) -> set[str]:
     """The titles in the page's list."""
     return set(re.findall(r"row-main.*?<b>(.*?)</b>", client.get(path).text, re.DOTALL))
+
+
+def test_each_day_has_one_heading_whatever_the_zones(cast: Cast) -> None:
+    with guild_scope(cast.home.pk, cast.carol):
+        type(cast.home).objects.update(time_zone="Europe/Berlin")
+    day = {"due_on": date(2126, 6, 11), "time_zone": "America/New_York"}
+    make_task(cast.carol, title="Eleventh, until it is over in New York", **day)
+    night = {"due_on": date(2126, 6, 12), "time_zone": "Europe/Berlin"}
+    make_task(cast.carol, title="Twelfth, at five", due_time=time(5), **night)
+    make_task(cast.carol, title="Twelfth", **night)
+    make_task(cast.carol, title="Some time")
+    text = browser(cast.carol).get(page("index", cast)).text
+    headings_and_rows = r'<h2 class="group[^>]*>(.*?) <small>|row-main.*?<b>(.*?)</b>'
+    assert re.findall(headings_and_rows, text, re.DOTALL) == [
+        ("11 June 2126", ""),
+        ("", "Eleventh, until it is over in New York"),
+        ("12 June 2126", ""),
+        ("", "Twelfth, at five"),
+        ("", "Twelfth"),
+        ("Some time", ""),
+        ("", "Some time"),
+    ]
 
 
 def test_the_page_narrows_by_status_by_late_and_by_day(some: Cast) -> None:
