@@ -19,8 +19,10 @@ class TagAdmin(GuildRowAdmin):
     content_fields = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(is_private=~on_household_rows())
+        rows: QuerySet[Any] = (
+            super().get_queryset(request).annotate(is_private=~on_household_rows())
+        )
+        return rows
 
     @admin.display(description="tag")
     def word(self, tag: Any) -> str:
