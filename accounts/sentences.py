@@ -81,8 +81,13 @@ def in_words(change: Change, names: Names) -> str:
     return str(text or _("%(who)s: %(verb)s %(what)s")) % said
 
 
+def model_of(kind: str) -> type[models.Model] | None:
+    """The model of the rows that changes of this kind are about."""
+    return _models().get(kind)
+
+
 def kind_label(kind: str) -> str:
-    model = _models().get(kind)
+    model = model_of(kind)
     return str(model._meta.verbose_name) if model else kind
 
 
@@ -113,7 +118,7 @@ def _models() -> dict[str, type[models.Model]]:
 
 
 def _field(kind: str, name: str) -> models.Field[Any, Any] | None:
-    model = _models().get(kind)
+    model = model_of(kind)
     fields = model._meta.concrete_fields if model else []
     return next((field for field in fields if name in {field.name, field.attname}), None)
 

@@ -6,10 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from accounts.models import Change, Member
-from config.web.errors import conflict
 from reminders import actions
 from reminders.models import Audience, Reminder
 
@@ -22,9 +19,7 @@ READ: dict[str, Any] = {
 
 def revert_reminder(change: Change, *, by: Member, at: datetime) -> None:
     """Undo what was done: a deleted one comes back, an edited one says what it said."""
-    reminder = Reminder.objects.filter(pk=change.entity_id).first()
-    if reminder is None:
-        raise conflict(_("This reminder is gone for good."), "gone")
+    reminder = Reminder.objects.get(pk=change.entity_id)
     match change.verb:
         case "added" | "restored":
             actions.delete_reminder(reminder, by=by, at=at)

@@ -13,6 +13,7 @@ from accounts import history
 from accounts.actions.member import may_undo, require_role
 from accounts.guild.models import Visibility
 from accounts.models import Change, Member
+from accounts.sentences import model_of
 from config.web.errors import conflict
 
 OVERTAKEN = """
@@ -34,12 +35,14 @@ def revert_change(change: Change, *, by: Member, at: datetime) -> None:
     """Undo one change; what undoes it is a change again.
 
     Raises Refused when the kind of row knows no way back (409), when the change is another's and
-    `by` no admin (403), and when something later touched the same fields (409).
+    `by` no admin (403), when the row is gone (409), and when something later touched the same
+    fields (409).
     """
     way = history.way_back(change)
     if way is None:
         raise conflict(_("This cannot be taken back."), "not_revertible")
     require_role(by, way.role_needed(change, by=by))
+    _lock_row(change)
     if _overtaken([change]):
         text = _("This was changed again meanwhile. Take back the later change first.")
         raise conflict(text, "overtaken")
@@ -67,6 +70,17 @@ def may_revert(changes: Collection[Change], *, by: Member) -> set[UUID]:
             or (change.entity_id in members and may_undo(change, members[change.entity_id], by=by))
         )
     }
+
+
+def _lock_row(change: Change) -> None:
+    """Hold the row, so that nobody changes it between the question and the act.
+
+    Raises Refused for one that is gone, or another's private one by now.
+    """
+    model = model_of(change.kind)
+    rows = model._base_manager.select_for_update(no_key=True) if model else None
+    if rows is None or rows.filter(pk=change.entity_id).values("pk").first() is None:
+        raise conflict(_("What this was about is gone."), "gone")
 
 
 def _of_hers_alone(changes: Collection[Change]) -> list[Change]:

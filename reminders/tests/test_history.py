@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time
+from time import sleep
 
 import pytest
+from django.db import connections
+from django.utils import timezone
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
 from accounts.models import Change
+from reminders.actions import edit_reminder
 from reminders.models import Reminder
 from reminders.testing import make_reminder
 
@@ -79,6 +84,40 @@ def test_a_viewer_takes_back_her_own(cast: Cast) -> None:
     assert browser(cast.bob).post(revert).status_code == 302
 
     assert api(cast.bob).get(f"reminders/{mine.pk}/").json()["paused_at"] is None
+
+
+def test_what_is_changed_at_the_same_moment_is_not_overwritten(committed_cast: Cast) -> None:
+    cast = committed_cast
+    mine = make_reminder(cast.carol, message="First")
+    api(cast.carol).patch(f"reminders/{mine.pk}/", {"message": "Second"})
+    client, change = api(cast.alice), last_change(mine, cast)
+
+    def take_back() -> int:
+        try:
+            return client.post(f"changes/{change.pk}/revert/").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with guild_scope(cast.home.pk, cast.carol):
+            edit_reminder(mine, by=cast.carol, at=timezone.now(), message="Third")
+            asked = pool.submit(take_back)
+            wait_for_a_lock()
+        assert asked.result(timeout=60) == 409
+
+    assert client.get(f"reminders/{mine.pk}/").json()["message"] == "Third"
+
+
+def wait_for_a_lock() -> None:
+    """Until somebody waits for what another holds."""
+    waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+    for _try in range(600):
+        with connections["system"].cursor() as cursor:
+            cursor.execute(waiting)
+            if cursor.fetchone() == (True,):
+                return
+        sleep(0.1)
+    raise AssertionError("Nobody waits.")
 
 
 def test_it_is_told_in_sentences(cast: Cast, pills: Reminder) -> None:

@@ -84,6 +84,16 @@ def test_what_was_done_again_since_is_not_taken_back(cast: Cast, task: Task) -> 
     assert stored(task, cast.carol).status == "pending"
 
 
+def test_what_is_gone_is_not_taken_back(cast: Cast, task: Task) -> None:
+    api(cast.carol).post(f"tasks/{task.pk}/complete/")
+    done = change(cast, "completed")
+    with guild_scope(cast.home.pk, cast.carol):
+        Task.objects.all().delete()
+    answer = api(cast.carol).post(f"changes/{done}/revert/")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "gone")
+    assert browser(cast.carol).post(f"/g/home/history/{done}/revert/").status_code == 409
+
+
 def test_a_viewer_takes_back_nothing(cast: Cast, task: Task) -> None:
     api(cast.carol).post(f"tasks/{task.pk}/complete/")
     done = change(cast, "completed")
