@@ -14,9 +14,11 @@ from accounts import history
 from accounts.models import Member
 from config.web.errors import Refused, conflict
 from config.web.live import publish
-from reminders.models import Delivery, Notification, Reminder, Status
+from reminders.models import Channel, Delivery, Notification, Reminder, Status
 
 LONGEST = timedelta(days=366)
+# A mail that is older helps nobody.
+HELPFUL = timedelta(hours=24)
 FIELDS = ["done_at", "snoozed_until"]
 
 
@@ -28,11 +30,18 @@ def done(notification: Notification, *, by: Member, at: datetime) -> bool:
 
 
 @transaction.atomic
-def reopen(notification: Notification, *, by: Member) -> bool:
-    """Take a Done back; False if there was none."""
+def reopen(notification: Notification, *, by: Member, at: datetime) -> bool:
+    """Take a Done back, and send what it kept from being tried again; False if there was none."""
     open_again = Notification.objects.filter(pk=notification.pk, closed_at=None)
     if not open_again.exclude(done_at=None).update(done_at=None):
         return False
+    kept = Delivery.objects.filter(
+        notification=notification,
+        status=Status.SKIPPED,
+        reason="done",
+        due_at__range=(at - HELPFUL, at),
+    )
+    kept.exclude(channel=Channel.INBOX).update(status=Status.PLANNED, reason="", try_at=at)
     return _record(notification, "reopened", by)
 
 

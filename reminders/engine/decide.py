@@ -67,6 +67,8 @@ def _refuse(one: Claim) -> Skip | None:
         (one.closed_reason or "closed", one.closed_at is not None),
         ("done", one.done_at is not None),
         ("maker_left", private and one.maker_left_at is not None),
+        # What she put off herself comes back all the same.
+        ("edited", not one.named and one.step == 0),
     ]
     if one.channel != Channel.INBOX:
         reasons += [

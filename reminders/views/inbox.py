@@ -56,7 +56,7 @@ def done(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @guild_view
 def reopen(request: MemberRequest, pk: UUID) -> HttpResponse:
-    inbox.reopen(_get(pk), by=request.member)
+    inbox.reopen(_get(pk), by=request.member, at=timezone.now())
     return _answer(request)
 
 
