@@ -84,9 +84,7 @@ def test_a_stale_etag_is_refused(cast: Cast, pills: Reminder) -> None:
     assert response.status_code == 412
 
 
-def test_what_the_engine_notes_is_news_and_no_reason_to_refuse(
-    cast: Cast, pills: Reminder
-) -> None:
+def test_what_the_engine_notes_is_news_and_no_reason_to_refuse(cast: Cast, pills: Reminder) -> None:
     client, path = api(cast.carol), f"reminders/{pills.pk}/"
     tag = client.get(path)["ETag"]
     with guild_scope(cast.home.pk):
