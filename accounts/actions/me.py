@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Profile, User
 
@@ -19,9 +20,8 @@ def edit_me(user: User, **changes: Any) -> None:
     told = {name: value for name, value in changes.items() if name in OF_PROFILE}
     for name, value in own.items():
         setattr(user, name, value)
-    if own:
-        user.save(update_fields=list(own))
     if told:
         Profile.objects.update_or_create(user=user, defaults=told)
-        # The row's ETag is the person's: what hangs on her touches her.
-        user.save(update_fields=["locale"])
+    # What hangs on the person touches her: her form shows both.
+    user.updated_at = timezone.now()
+    user.save(update_fields=[*own, "updated_at"])

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.guild.models import NAME, Row
-from accounts.guild.rls import GuildPolicy, PolicyKind
+from accounts.guild.rls import GuildPolicy, PolicyKind, quietly
 from config.web.fields import ZoneField
 
 
@@ -66,7 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin, Row):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         constraints = [
-            *Row.Meta.constraints,
+            *quietly(Row.Meta.constraints, "last_login is_active"),
             models.UniqueConstraint(Lower("email"), name="accounts_user_email"),
             models.UniqueConstraint(Lower("username"), name="accounts_user_username"),
             models.CheckConstraint(

@@ -72,6 +72,13 @@ def test_a_form_from_before_another_window_saved_is_refused(
     assert row.items() >= said.items()
 
 
+def test_signing_in_elsewhere_makes_no_form_old(cast: Cast) -> None:
+    client = browser(cast.carol)
+    version = client.get("/me/").context["version"]
+    browser(cast.carol)
+    assert client.post("/me/", PROFILE | {"version": version}).status_code == 302
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
