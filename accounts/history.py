@@ -69,6 +69,15 @@ def snapshot(row: models.Model, fields: list[str]) -> dict[str, Any]:
     return {name: _plain(getattr(row, _attname(row, name))) for name in fields}
 
 
+def as_said(model: type[models.Model], kept: dict[str, Any] | None) -> dict[str, Any]:
+    """What a Change kept of fields, as the actions take it: days, instants and ids again."""
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    return {
+        name: fields[name].to_python(value) if name in fields else value
+        for name, value in (kept or {}).items()
+    }
+
+
 def differences(
     before: dict[str, Any], after: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from accounts import history
 from accounts.actions.member import require_role, require_write
 from accounts.guild.ids import uuid7
+from accounts.guild.links import linked, set_links
+from accounts.guild.tell import tell
 from accounts.models import Member, Role
 from config.web.errors import Refused, id_taken, refusing
-from config.web.live import publish
 from reminders import closing, schedule
 from reminders.models import Audience, Reminder, ReminderRecipient
 from reminders.recurrence import UNDO
@@ -73,7 +74,7 @@ def remind(
     _require_right(reminder, by=by)
     reminder.refresh_from_db()
     history.record("added", reminder, by=by, after=_snapshot(reminder))
-    _tell(reminder)
+    tell(reminder)
     return reminder
 
 
@@ -108,9 +109,7 @@ def edit_reminder(
     reminder.save(update_fields=_columns(new))
     reminder.refresh_from_db()
     history.record_edit(reminder, by=by, before=old, after=new)
-    if "visibility" in new:
-        publish("reminder", None, guild=reminder.guild_id)
-    _tell(reminder)
+    tell(reminder, was=old.get("visibility", ""))
     return reminder
 
 
@@ -225,21 +224,13 @@ def _people(recipients: Sequence[Member] | Literal["everyone"]) -> list[str]:
 
 def _address(reminder: Reminder, people: Sequence[str]) -> None:
     """Bring the links to exactly these members."""
-    wanted = {UUID(pk) for pk in people}
-    there = {UUID(pk) for pk in _recipient_ids(reminder)}
-    ReminderRecipient.objects.filter(reminder=reminder, member_id__in=there - wanted).delete()
-    ReminderRecipient.objects.bulk_create(
-        [ReminderRecipient(reminder=reminder, member_id=pk) for pk in sorted(wanted - there)]
-    )
-
-
-def _recipient_ids(reminder: Reminder) -> list[str]:
-    links = ReminderRecipient.objects.filter(reminder=reminder)
-    return sorted(str(pk) for pk in links.values_list("member_id", flat=True))
+    set_links(ReminderRecipient, "member", {UUID(pk) for pk in people}, reminder=reminder)
 
 
 def _snapshot(reminder: Reminder) -> dict[str, Any]:
-    return history.snapshot(reminder, FIELDS) | {"recipients": _recipient_ids(reminder)}
+    return history.snapshot(reminder, FIELDS) | {
+        "recipients": linked(ReminderRecipient, "member_id", reminder=reminder)
+    }
 
 
 def _columns(new: dict[str, Any]) -> list[str]:
@@ -253,11 +244,5 @@ def _write(reminder: Reminder, verb: str, by: Member, *columns: str) -> Literal[
     reminder.refresh_from_db()
     old, new = history.differences(before, history.snapshot(reminder, named))
     history.record(verb, reminder, by=by, before=old, after=new)
-    _tell(reminder)
+    tell(reminder)
     return True
-
-
-def _tell(reminder: Reminder) -> None:
-    """Tell open pages; of a private reminder only its maker's."""
-    member = reminder.created_by_id if reminder.is_private else None
-    publish("reminder", reminder.pk, guild=reminder.guild_id, member=member)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
+from accounts import history
 from accounts.models import Change, Member
 from reminders import actions
 from reminders.models import Audience, Reminder
-
-READ: dict[str, Any] = {
-    "once_at": datetime.fromisoformat,
-    "time": time.fromisoformat,
-    "starts_on": date.fromisoformat,
-}
 
 
 def revert_reminder(change: Change, *, by: Member, at: datetime) -> None:
@@ -30,21 +24,19 @@ def revert_reminder(change: Change, *, by: Member, at: datetime) -> None:
         case "resumed":
             actions.pause(reminder, by=by, at=at)
         case _:
-            actions.edit_reminder(reminder, by=by, at=at, **_said(change.before or {}))
+            actions.edit_reminder(reminder, by=by, at=at, **_said(change.before, reminder))
 
 
-def _said(before: dict[str, Any]) -> dict[str, Any]:
-    """The earlier fields as the actions take them."""
-    said = {
-        name: READ[name](value) if value and name in READ else value
-        for name, value in before.items()
-        if name not in {"audience", "recipients", "source_kind", "source_id"}
-    }
-    if before.get("audience") == Audience.EVERYONE:
+def _said(before: Any, reminder: Reminder) -> Any:
+    """The earlier fields as edit_reminder takes them."""
+    said = history.as_said(Reminder, before)
+    audience, people = said.pop("audience", None), said.pop("recipients", None)
+    if audience == Audience.EVERYONE:
         said["recipients"] = actions.EVERYONE
-    elif before.get("recipients"):
-        said["recipients"] = list(Member.objects.filter(pk__in=before["recipients"]))
-    if "source_id" in before:
-        kind, pk = before.get("source_kind"), before["source_id"]
-        said["source"] = (kind, UUID(pk)) if kind and pk else None
+    elif people:
+        said["recipients"] = list(Member.objects.filter(pk__in=people))
+    if {"source_kind", "source_id"} & set(said):
+        kind = said.pop("source_kind", reminder.source_kind)
+        pk = said.pop("source_id", reminder.source_id)
+        said["source"] = (kind, pk) if kind and pk else None
     return said

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from accounts import history
 from accounts.actions.member import require_role, require_write
 from accounts.guild.ids import uuid7
-from accounts.guild.models import Visibility
+from accounts.guild.links import linked, set_links
+from accounts.guild.tell import tell
 from accounts.models import Member, Role
 from config.web.chosen import zone_or
 from config.web.errors import Refused, id_taken, refusing
-from config.web.live import publish
 from config.web.wallclock import end_of_day, instant
 from productivity.tags.actions import tags_named
 from productivity.tasks.models import Status, Task, TaskAssignee, TaskTag
@@ -87,7 +87,7 @@ def add_task(
     linked = _link(task, said, by=by)
     after = snapshot(task) if linked else history.snapshot(task, FIELDS)
     history.record("added", task, by=by, after=after)
-    _tell(task)
+    tell(task)
     return task
 
 
@@ -108,7 +108,7 @@ def edit_task(task: Task, *, by: Member, at: datetime, **said: Unpack[TaskFields
     task.refresh_from_db()
     history.record_edit(task, by=by, before=old, after=new)
     _follow_with_reminders(task, new)
-    _tell(task, before=old)
+    tell(task, was=old.get("visibility", ""))
     return task
 
 
@@ -164,7 +164,7 @@ def _move(rows: Any, task: Task, verb: str, by: Member, **columns: Any) -> bool:
     if won:
         history.record(verb, task, by=by, before=before, after=history.snapshot(task, named))
         _follow_with_reminders(task, columns)
-        _tell(task)
+        tell(task)
     return won
 
 
@@ -217,26 +217,13 @@ def _link(task: Task, said: TaskFields, *, by: Member) -> bool:
                 "private",
                 field="assignees",
             )
-        changed |= _set_links(TaskAssignee, task, "member_id", people)
+        changed |= set_links(TaskAssignee, "member", people, task=task)
     elif task.is_private:
         changed |= bool(TaskAssignee.objects.filter(task=task).exclude(member=by).delete()[0])
     if "tags" in said:
         tags = {tag.pk for tag in tags_named(said["tags"])}
-        changed |= _set_links(TaskTag, task, "tag_id", tags)
+        changed |= set_links(TaskTag, "tag", tags, task=task)
     return changed
-
-
-def _set_links(
-    model: type[TaskAssignee | TaskTag], task: Task, column: str, wanted: set[UUID]
-) -> bool:
-    there = set(model.objects.filter(task=task).values_list(column, flat=True))
-    gone, new = there - wanted, wanted - there
-    if gone:
-        model.objects.filter(task=task, **{f"{column}__in": gone}).delete()
-    model.objects.bulk_create(
-        [model(task=task, **{column: pk}) for pk in sorted(new)], ignore_conflicts=True
-    )
-    return bool(gone or new)
 
 
 def _columns(said: TaskFields) -> list[str]:
@@ -251,11 +238,8 @@ def _columns(said: TaskFields) -> list[str]:
 def snapshot(task: Task) -> dict[str, Any]:
     """What history keeps of a task; two queries."""
     links = {
-        "assignees": sorted(
-            str(pk)
-            for pk in TaskAssignee.objects.filter(task=task).values_list("member_id", flat=True)
-        ),
-        "tags": sorted(TaskTag.objects.filter(task=task).values_list("tag__name", flat=True)),
+        "assignees": linked(TaskAssignee, "member_id", task=task),
+        "tags": linked(TaskTag, "tag__name", task=task),
     }
     return history.snapshot(task, FIELDS) | links
 
@@ -266,11 +250,3 @@ def _follow_with_reminders(task: Task, changed: dict[str, Any]) -> None:
         reminders.close_source("task", task.pk, "deleted" if task.deleted_at else "done")
     elif {"due_on", "due_time", "time_zone", "status", "deleted_at", "assignees"} & set(changed):
         reminders.move_source("task", task.pk)
-
-
-def _tell(task: Task, before: dict[str, Any] | None = None) -> None:
-    """Tell open pages; of a private task only its maker's."""
-    member = task.created_by_id if task.is_private else None
-    publish("task", task.pk, guild=task.guild_id, member=member)
-    if before and before.get("visibility") == Visibility.HOUSEHOLD:
-        publish("task", None, guild=task.guild_id)  # others' pages drop what became private

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts import history
 from accounts.models import Change, Member
 from config.web.errors import conflict
 from productivity.tasks import actions
 from productivity.tasks.models import Task
-
-READ: dict[str, Any] = {
-    "due_on": date.fromisoformat,
-    "due_time": time.fromisoformat,
-    "completed_at": datetime.fromisoformat,
-}
 
 
 def revert_task(change: Change, *, by: Member, at: datetime) -> None:
@@ -39,14 +34,10 @@ def _fields(change: Change, task: Task) -> Any:
     now = actions.snapshot(task)
     if any(now[name] != value for name, value in change.after.items() if name in now):
         raise conflict(_("This was changed again since. Revert the newer change first."), "stale")
-    said = {name: _read(name, value) for name, value in change.before.items()}
+    said = history.as_said(Task, change.before)
     said.pop("deleted_at", None)
     if pk := said.get("completed_by"):
         said["completed_by"] = Member.objects.filter(pk=pk).first()
     if "assignees" in said:
         said["assignees"] = list(Member.objects.filter(pk__in=said["assignees"], left_at=None))
     return said
-
-
-def _read(name: str, value: Any) -> Any:
-    return READ[name](value) if value is not None and name in READ else value

@@ -94,7 +94,7 @@ def test_what_is_changed_at_the_same_moment_is_not_overwritten(committed_cast: C
 
     def take_back() -> int:
         try:
-            return client.post(f"changes/{change.pk}/revert/").status_code
+            return int(client.post(f"changes/{change.pk}/revert/").status_code)
         finally:
             connections.close_all()
 
@@ -118,6 +118,23 @@ def wait_for_a_lock() -> None:
                 return
         sleep(0.1)
     raise AssertionError("Nobody waits.")
+
+
+def test_what_it_belonged_to_comes_back(cast: Cast) -> None:
+    client = api(cast.carol)
+    due = {"due_on": "2126-01-01", "time_zone": "UTC"}
+    tasks = [client.post("tasks/", {"title": title} | due).json()["id"] for title in ("A", "B")]
+    said = {"frequency": "before", "before_minutes": 30}
+    first, other = ({"source": {"kind": "task", "id": pk}} for pk in tasks)
+    mine = client.post("reminders/", said | first).json()
+    path = f"reminders/{mine['id']}/"
+    assert client.patch(path, other).json()["source"] == other["source"]
+    with guild_scope(cast.home.pk, cast.carol):
+        change = Change.objects.get(entity_id=mine["id"], verb="edited").pk
+
+    assert client.post(f"changes/{change}/revert/").status_code == 200
+
+    assert client.get(path).json()["source"] == first["source"]
 
 
 def test_it_is_told_in_sentences(cast: Cast, pills: Reminder) -> None:
