@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from operations.process import mark
+
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  Names, not a bind.
 
 
@@ -32,7 +34,7 @@ class Site:
         """Whether that very run of the worker or of beat has given a sign of life."""
         try:
             components = json.loads(self._get("/readyz")[1])["components"]
-            return instance in components[process]["instances"]
+            return mark(instance) in components[process]["instances"]
         except (ValueError, KeyError, TypeError):
             return False
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 
@@ -21,6 +22,11 @@ from operations.log import Log
 INSTANCE = "GUILDHALL_INSTANCE"
 # Where our code is.
 ROOMS = ["accounts", "chat", "config", "operations", "productivity", "reminders"]
+
+
+def mark(instance: str) -> str:
+    """What tells one run from others without its name."""
+    return sha256(instance.encode()).hexdigest()[:16]
 
 
 @dataclass

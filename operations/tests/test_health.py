@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import socket
 from datetime import timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from pytest_django import Settings
 
 from operations.heartbeat import Pulse
 from operations.models import Heartbeat
+from operations.process import mark
 
 pytestmark = pytest.mark.django_db(databases=["default", "system"])
 
@@ -41,7 +44,17 @@ def test_it_is_ready_when_every_part_works(client: Client, everybody: None) -> N
     assert response.json()["ready"] is True
     parts = response.json()["components"]
     assert set(parts) == {"database", "migrations", "valkey", "worker", "beat"}
-    assert parts["worker"] == {"ok": True, "instances": ["worker-deliver", "worker-work"]}
+    assert parts["worker"]["ok"] is True
+    assert parts["worker"]["instances"] == [mark("worker-deliver"), mark("worker-work")]
+
+
+def test_strangers_learn_no_name_of_a_machine(client: Client) -> None:
+    Pulse(Heartbeat.Process.WORKER, "deliver,work").give_sign()
+    [row] = Heartbeat.objects.all()
+    assert socket.gethostname() in row.instance
+    told = client.get("/readyz").text
+    assert socket.gethostname() not in told
+    assert f"-{os.getpid()}" not in told
 
 
 def test_a_queue_that_nobody_serves_makes_it_not_ready(client: Client) -> None:
