@@ -195,8 +195,11 @@ HEADLESS_FRONTEND_URLS = {
     "account_reset_password_from_key": f"{BASE_URL}/accounts/password/reset/key/{{key}}/",
     "account_signup": f"{BASE_URL}/accounts/signup/",
 }
-# How many proxies of ours stand in front; 0 takes the address of the connection.
-ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXIES", 0, least=0, most=9)
+BEHIND_PROXY = env_bool("BEHIND_PROXY", default=False)
+# How many proxies of ours stand in front; 0 takes the address of the connection. Behind one that
+# would be the proxy's, and all the world one visitor.
+_least = 1 if BEHIND_PROXY else 0
+ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXIES", _least, least=_least, most=9)
 
 # --- API
 REST_FRAMEWORK = {
@@ -316,7 +319,6 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = env_bool("SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-BEHIND_PROXY = env_bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Plain http is right on one's own machine, and a proxy redirects where it is not.
