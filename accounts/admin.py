@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from accounts.guild.admin import GuildFilter, GuildRowAdmin, StaffAdmin
 from accounts.models import AccessToken, Change, Guild, Invite, Member, Profile, Replay, User
+from accounts.sessions import end_streams_of
 
 
 @admin.register(User)
@@ -15,6 +19,11 @@ class UserAdmin(StaffAdmin):
     search_fields = ["email", "username", "first_name", "last_name", "global_name"]
     readonly_fields = ["last_login", "is_superuser"]
     secret_fields = ("password", "groups", "user_permissions")
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if "status" in form.changed_data:
+            end_streams_of(User.objects.get(pk=obj.pk))  # not by the role that wrote it
 
 
 @admin.register(Profile)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from allauth.usersessions.models import UserSession
 from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.db import connections
@@ -34,6 +35,8 @@ def sweep() -> None:
     """Forget sessions that are over, and answers that nobody can ask for again."""
     now = timezone.now()
     sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
+    forgotten = UserSession.objects.exclude(session_key__in=Session.objects.values("pk"))
+    forgotten.delete()
     # Everybody's, so with the role that sees them.
     old = Replay.objects.using("system").filter(created_at__lt=now - KEEP_REPLAYS)
     replays, _ = old.delete()

@@ -17,7 +17,7 @@ from accounts.guild.ids import uuid7
 from accounts.guild.scope import guild_scope
 from accounts.models import Guild, Member, Role, User
 from config.web.errors import conflict, id_taken, violated
-from config.web.live import publish
+from config.web.live import end_streams, publish
 
 FIELDS = ["name", "time_zone", "locale"]
 
@@ -66,6 +66,7 @@ def delete_guild(guild: Guild, *, by: Member, at: datetime) -> None:
         Guild.objects.filter(pk=guild.pk).update(deleted_at=at)
         history.record("deleted", guild, by=by)
     publish("guild", guild.pk, guild=guild.pk)
+    end_streams(guild.pk)
 
 
 def restore_guild(guild: Guild, *, by: Member) -> None:

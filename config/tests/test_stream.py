@@ -9,11 +9,13 @@ from uuid import uuid4
 
 import pytest
 
+from config.web import stream
 from config.web.live import (
     END,
     EVERYBODY,
     RESYNC,
     TICKET_SECONDS,
+    guild_channel,
     member_channel,
     read_ticket,
     ticket,
@@ -88,3 +90,53 @@ def test_what_everybody_is_told_reaches_every_stream() -> None:
         hub._tell(EVERYBODY, RESYNC)
         assert [one.get_nowait(), other.get_nowait()] == [RESYNC, RESYNC]
         assert other.empty()
+
+
+def test_a_household_that_was_closed_opens_no_stream_with_an_old_ticket() -> None:
+    guild, member, live = uuid4(), uuid4(), Live()
+    text = ticket(guild, member)
+    live.hub._tell(guild_channel(guild), END)
+    assert statuses(live, [text]) == [403]
+
+
+def test_one_member_and_all_together_open_so_many_streams_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "MOST_OF_ONE", 2)
+    monkeypatch.setattr(stream, "MOST", 3)
+    mine, hers, his = (ticket(uuid4(), uuid4()) for _ in range(3))
+    assert statuses(Live(), [mine, mine, mine, hers, his]) == [200, 200, 429, 200, 503]
+
+
+def test_a_stream_that_is_gone_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "MOST_OF_ONE", 1)
+    live, text = Live(), ticket(uuid4(), uuid4())
+    assert statuses(live, [text]) == [200]
+    assert statuses(live, [text]) == [200]
+
+
+def statuses(live: Live, tickets: list[str]) -> list[int]:
+    """The answers to streams opened one after the other, each held while the next one comes."""
+    answers: list[int] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            answers.append(message["status"])
+
+    async def stay() -> None:
+        await asyncio.Event().wait()
+
+    async def come() -> None:
+        held = []
+        for text in tickets:
+            scope = {"method": "GET", "query_string": f"ticket={text}".encode()}
+            held.append(asyncio.create_task(live(scope, stay, send)))
+            await asyncio.sleep(0.05)
+        ours = [*held, *([live.listener] if live.listener else [])]
+        for task in ours:
+            task.cancel()
+        await asyncio.gather(*ours, return_exceptions=True)
+        live.listener = None
+
+    asyncio.run(come())
+    return answers

@@ -46,9 +46,11 @@ def told(kind: str, row: UUID | None, *, guild: UUID, member: UUID | None) -> tu
     return channel, orjson.dumps({"kind": kind, "id": row})
 
 
-def end_streams(guild: UUID, member: UUID) -> None:
-    """Close this member's open streams at once: the membership is over."""
-    channel = member_channel(guild, member)
+def end_streams(guild: UUID, member: UUID | None = None) -> None:
+    """Close this member's open streams at once, or the whole guild's: what they may hear changed,
+    and the next ticket tells.
+    """
+    channel = member_channel(guild, member) if member else guild_channel(guild)
     transaction.on_commit(lambda: send(channel, END), robust=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import time
 from collections import defaultdict
 from typing import Any
@@ -28,6 +29,10 @@ Queue = asyncio.Queue[bytes]
 
 PING_SECONDS = 15
 WAITING = 64
+# A browser keeps six connections to a house; this is for many of them.
+MOST_OF_ONE = 32
+# Each takes a socket: half of what the process may open is left to the pages.
+MOST = min(resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2, 10_000)
 HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
@@ -41,6 +46,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.queues: dict[str, set[Queue]] = defaultdict(set)
+        self.open = 0
         # When whose streams were ended: tickets from before open none any more.
         self.ended: dict[str, float] = {}
 
@@ -67,11 +73,13 @@ class Hub:
     def hearing(self, *channels: str) -> Any:
         """A queue that receives what is said on these channels."""
         queue: Queue = asyncio.Queue(WAITING)
+        self.open += 1
         for channel in channels:
             self.queues[channel].add(queue)
         try:
             yield queue
         finally:
+            self.open -= 1
             for channel in channels:
                 self.queues[channel].discard(queue)
                 if not self.queues[channel]:
@@ -80,6 +88,14 @@ class Hub:
     def has_ended(self, channel: str, ticket_end: float) -> bool:
         """Whether the streams of this channel were ended after the ticket was given out."""
         return self.ended.get(channel, 0.0) >= ticket_end - TICKET_SECONDS
+
+    def refusal(self, guild: str, member: str, ticket_end: float) -> int:
+        """The status for a ticket that opens no stream; 0 for one that does."""
+        if self.has_ended(guild, ticket_end) or self.has_ended(member, ticket_end):
+            return 403
+        if len(self.queues.get(member, ())) >= MOST_OF_ONE:
+            return 429
+        return 503 if self.open >= MOST else 0
 
     def _tell(self, channel: str, data: bytes) -> None:
         if channel == EVERYBODY:
@@ -123,10 +139,11 @@ class Live:
             return await _refuse(send, 405 if scope["method"] != "GET" else 403)
         self._listen()
         guild, member, end = ticket
-        if self.hub.has_ended(member_channel(guild, member), end):
-            return await _refuse(send, 403)
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        with self.hub.hearing(guild_channel(guild), member_channel(guild, member)) as queue:
+        channels = guild_channel(guild), member_channel(guild, member)
+        if status := self.hub.refusal(*channels, end):
+            return await _refuse(send, status)
+        with self.hub.hearing(*channels) as queue:
+            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             gone = asyncio.create_task(_gone(receive))
             try:
                 await _pour(queue, gone, end, send)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import md5
 from typing import Any
 from uuid import UUID
@@ -25,6 +24,7 @@ from accounts.api.serializers import (
 )
 from accounts.guild.api import DeleteRow, EditRow, ListRows, ReadRow, UserViewSet
 from accounts.models import AccessToken, Role, User
+from accounts.sessions import end_streams_of, signed_in
 from config.web.api import cursor, filters
 from config.web.api.problems import not_found
 from config.web.api.rows import one
@@ -79,19 +79,16 @@ class SessionViewSet(UserViewSet):
     @extend_schema(responses=SessionSerializer)
     def list(self, request: Request, *_args: Any, **_kwargs: Any) -> HttpResponse:
         filters.apply(None, request.query_params, AccessToken.objects.none())
-        rows = [self._shown(session) for session in self._sessions()]
+        rows = [self._shown(session) for session in signed_in(self.user)]
         return Response(cursor.of_list(rows, self.orders, request.query_params))
 
     def destroy(self, _request: Request, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        for session in self._sessions():
+        for session in signed_in(self.user):
             if _public_id(session) == self.kwargs["pk"]:
                 session.end()
+                end_streams_of(self.user)
                 return HttpResponse(status=204)
         raise not_found()
-
-    def _sessions(self) -> Sequence[UserSession]:
-        sessions: Sequence[UserSession] = UserSession.objects.purge_and_list(self.user)
-        return sorted(sessions, key=lambda session: session.last_seen_at, reverse=True)
 
     def _shown(self, session: UserSession) -> dict[str, Any]:
         return {

@@ -1,0 +1,34 @@
+"""Where a person is signed in, and the end of it."""
+
+from __future__ import annotations
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts import access
+from accounts.models import User
+from config.web.live import end_streams
+
+
+def signed_in(user: User) -> list[UserSession]:
+    """Her sessions that still work, the latest seen first; allauth's list asks for each anew."""
+    rows = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
+    by_key = {row.session_key: row for row in rows}
+    live = Session.objects.filter(pk__in=by_key, expire_date__gt=timezone.now())
+    secret = user.get_session_auth_hash()
+    # With another password since then, a session is nobody's.
+    working = {
+        one.pk
+        for one in live
+        if constant_time_compare(one.get_decoded().get(HASH_SESSION_KEY, ""), secret)
+    }
+    return [row for key, row in by_key.items() if key in working]
+
+
+def end_streams_of(user: User) -> None:
+    """Close what her pages hear, in every household; those still signed in ask for it again."""
+    for member in access.memberships(user):
+        end_streams(member.guild_id, member.pk)
