@@ -8,9 +8,16 @@ from typing import Any
 import orjson
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as current
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.headless.internal.restkit.response import ErrorResponse
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.sites.shortcuts import get_current_site
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import IntegrityError, transaction
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +27,8 @@ from accounts.actions.invite import accept_invite
 from accounts.history import acting_from
 from accounts.letters import post
 from accounts.models import Source, User
-from config.web.errors import Refused
+from accounts.sessions import end_streams_of
+from config.web.errors import Refused, violated
 from config.web.toasts import toast
 
 INVITATION = "pressed_join"
@@ -59,6 +67,26 @@ class AccountAdapter(DefaultAccountAdapter):
         if settings.MAIL_IS_SET_UP or template != CONFIRMATION_SENT:
             super().add_message(request, *args, **kwargs)
 
+    def save_user(self, request: HttpRequest, user: User, form: Form, **kwargs: Any) -> User:
+        """The new person; of two who sign up at the same moment neither is told of an error."""
+        try:
+            return self._save(request, user, form, **kwargs)
+        except IntegrityError as error:
+            constraint = violated(error)
+        # By a second click the first has her name already; by chance she gets another.
+        if constraint == "accounts_user_username" and not _is_taken(form):
+            return self._save(request, self.new_user(request), form, **kwargs)
+        taken = self.validation_error("email_taken")
+        if request.content_type == "application/json":
+            raise ImmediateHttpResponse(ErrorResponse(request, exception=taken))
+        toast(request, taken.message, level=messages.ERROR)
+        raise ImmediateHttpResponse(redirect("account_login"))
+
+    def _save(self, *args: Any, **kwargs: Any) -> User:
+        with transaction.atomic():
+            saved: User = super().save_user(*args, **kwargs)
+        return saved
+
     def generate_unique_username(self, txts: list[str], regex: str | None = None) -> str:
         """A free username of 3 to 50 characters, from what the person told of herself."""
         said = [text.partition("@")[0] for text in txts if text]
@@ -68,6 +96,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Nothing: the limit on tries is kept by allauth's own rate limits."""
+
+
+def _is_taken(form: Form) -> bool:
+    return User.objects.filter(email__iexact=form.cleaned_data["email"]).exists()
 
 
 def keep_invitation(request: HttpRequest, code: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt
 import pytest
 from django.core import mail
+from django.db import connections, transaction
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -27,6 +29,37 @@ def post(path: str, body: Any, **headers: str) -> Any:
 
 def sign_up() -> Any:
     return post("/auth/signup", {**NINA, "first_name": "Nina"})
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+@pytest.mark.parametrize("first", ["nina@example.org", "nina@elsewhere.example"])
+def test_of_two_sign_ups_at_the_same_moment_neither_fails(
+    committed: None, door: str, first: str
+) -> None:
+    def press() -> Any:
+        try:
+            if door == "api":
+                return sign_up()
+            form = {"email": NINA["email"], "password1": PASSWORD, "first_name": "Nina"}
+            return Client().post("/accounts/signup/", form)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            # Of the same address, or of one that comes to the same username.
+            User.objects.create_user(first, username="nina")
+            second = pool.submit(press)
+            time.sleep(1)  # until it waits for this one
+        answer = second.result(10)
+    if first != NINA["email"]:
+        assert answer.status_code == (200 if door == "api" else 302)
+        assert User.objects.count() == 2
+    elif door == "api":
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "email_taken")
+    else:
+        assert answer.headers["Location"] == "/accounts/login/"
+        assert User.objects.count() == 1
 
 
 class TestPages:
