@@ -17,7 +17,8 @@ from config.web.valkey import ask, valkey
 EVERY_SECONDS = 60
 SEEN = """
 WITH session AS (
-    UPDATE usersessions_usersession SET last_seen_at = now(), ip = %(ip)s, user_agent = %(agent)s
+    UPDATE usersessions_usersession SET last_seen_at = now(),
+        ip = coalesce(%(ip)s, ip), user_agent = %(agent)s
     WHERE session_key = %(session)s AND user_id = %(user)s
 ) SELECT guildhall_seen(%(member)s)
 """
@@ -48,7 +49,7 @@ def _note(request: HttpRequest, session: str, user: UUID, member: Member | None)
         cursor.execute(
             SEEN,
             {
-                "ip": get_adapter().get_client_ip(request),
+                "ip": get_adapter().get_client_ip(request) or None,
                 "agent": request.headers.get("User-Agent", "")[:200],
                 "session": session,
                 "user": user,

@@ -61,6 +61,21 @@ class AccountAdapter(DefaultAccountAdapter):
         frame = {"request": request, "email": email, "current_site": get_current_site(request)}
         post(self.render_mail(template_prefix, email, frame | context))
 
+    def logout(self, request: HttpRequest) -> None:
+        """Signs out; what was heard with the tickets of this session is heard no more."""
+        user = request.user
+        super().logout(request)
+        if isinstance(user, User):
+            end_streams_of(user)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that asks; the connection's own where proxies tell what they should not."""
+        try:
+            address: str = super().get_client_ip(request)
+        except (ImproperlyConfigured, PermissionDenied):
+            return str(request.META.get("REMOTE_ADDR", ""))
+        return address
+
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Says what was done; of letters only where there is a mail server to send them."""
         template = kwargs.get("message_template") or (args[1] if len(args) > 1 else "")

@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
@@ -108,3 +110,14 @@ def test_nobody_writes_it(cast: Cast) -> None:
     said = {"last_seen_at": "2026-01-01T00:00:00Z"}
     answer = api(cast.carol).patch(f"members/{cast.carol.pk}/", said)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "read_only")
+
+
+@pytest.mark.parametrize("told", ["203.0.113.7", "here, there", "nobody"])
+def test_what_proxies_tell_wrongly_costs_nobody_a_page(
+    cast: Cast, settings: Settings, told: str
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    headers = {"x-forwarded-for": told}
+    assert browser(cast.carol).get("/g/home/tasks/", headers=headers).status_code == 200
+    form = {"login": "carol@example.org", "password": "wrong"}
+    assert Client().post("/accounts/login/", form, headers=headers).status_code == 200
