@@ -19,8 +19,15 @@ from reminders.sources import source_of
 DELETED = "deleted"
 
 
-def close_planned(reminder: Reminder, reason: str, *, come_too: bool = False) -> None:
-    """Withdraw what is planned and came to nobody yet; with `come_too` also what came and waits."""
+def close_planned(
+    reminder: Reminder, reason: str, *, come_too: bool = False, late_too: bool = True
+) -> None:
+    """Withdraw what is planned and came to nobody yet; with `come_too` also what came and waits,
+    with `late_too` also what fell due while no engine looked: a row says why it does not come.
+    """
+    if late_too:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reminders_pass_over(%s, %s)", [reminder.pk, reason])
     _call("reminders_close_planned(%s, %s, %s)", reminder.pk, reason, come_too)
 
 

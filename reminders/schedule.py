@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -100,17 +100,31 @@ def replan(reminder: Reminder, new: set[str], *, at: datetime) -> None:
     """Withdraw what was planned by the old fields and reckon by the new ones.
 
     Another text changes nothing: it is read when the message goes out. Other recipients get what
-    is still to come, also what is late. Another zone never repeats a date that was said already.
+    is still to come, also what is late, as do all if it is late by the new fields too. Another
+    zone never repeats a date that was said already.
     """
     if not new & (WHEN | {"recipients", "audience"}):
         return
     last_slot, planned_slot, planned_due_at = closing.slots(reminder)
-    closing.close_planned(reminder, "edited")
+    just_before = _just_before_late(reminder, at)
+    closing.close_planned(reminder, "edited", late_too=bool(new & WHEN) and just_before is None)
     if new & WHEN:
+        at = just_before or at
         same_clock = new & WHEN == {"time_zone"} and last_slot
         reckon(reminder, after=at, since=slot_date(last_slot) if same_clock and last_slot else None)
     elif planned_slot and not (reminder.paused_at or reminder.deleted_at):
         reminder.look_at, reminder.next_slot = planned_due_at, planned_slot
+
+
+def _just_before_late(reminder: Reminder, at: datetime) -> datetime | None:
+    """From when on to reckon, so that what is late and not planned comes; None where nothing is,
+    or where its fields name it no more.
+    """
+    if reminder.look_at is None or reminder.look_at >= at or not reminder.next_slot:
+        return None
+    just_before = reminder.look_at - timedelta.resolution
+    found = None if reminder.frequency == Frequency.BEFORE else upcoming(reminder, just_before)
+    return just_before if found and found.slot == reminder.next_slot else None
 
 
 def _require_ahead(reminder: Reminder, at: datetime) -> None:
