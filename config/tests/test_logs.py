@@ -26,7 +26,7 @@ def logged() -> Iterator[io.StringIO]:
     text = io.StringIO()
     before = handler.setStream(text)
     yield text
-    handler.setStream(before)  # type: ignore[arg-type]
+    handler.setStream(before)
 
 
 def lines(text: io.StringIO) -> list[dict[str, Any]]:
