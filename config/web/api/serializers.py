@@ -102,7 +102,8 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         if isinstance(model_field, models.GeneratedField):
             mapping = ClassLookupDict(self.serializer_field_mapping)
-            return mapping[model_field.output_field], {"read_only": True}
+            null = {"allow_null": True} if model_field.null else {}
+            return mapping[model_field.output_field], {"read_only": True} | null
         field_class, kwargs = super().build_standard_field(field_name, model_field)
         if model_field.unique:
             kwargs["validators"] = [
