@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -26,6 +29,15 @@ def signed_in(user: User) -> list[UserSession]:
         if constant_time_compare(one.get_decoded().get(HASH_SESSION_KEY, ""), secret)
     }
     return [row for key, row in by_key.items() if key in working]
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    def end_sessions(self, sessions: Iterable[UserSession]) -> None:
+        """Signs these out, and ends what was heard with their tickets."""
+        ended = list(sessions)
+        super().end_sessions(ended)
+        for user in {session.user for session in ended}:
+            end_streams_of(user)
 
 
 def end_streams_of(user: User) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.guild.testing import ApiClient, Cast, api, browser, make_person
 from accounts.models import Member, User
@@ -76,6 +77,16 @@ def test_signing_another_device_out(
         row["id"] for row in phone.get("me/sessions/").json()["results"] if not row["is_current"]
     )
     assert phone.delete(f"me/sessions/{other}/").status_code == 204
+    assert ended() == {of(committed_cast.carol)}
+
+
+def test_signing_out_everywhere_else(
+    committed_cast: Cast, carol: User, ended: Callable[[], set[str]]
+) -> None:
+    sign_in(carol)
+    client = Client()
+    client.post("/accounts/login/", {"login": carol.email, "password": PASSWORD})
+    assert client.post(reverse("usersessions_list")).status_code == 302
     assert ended() == {of(committed_cast.carol)}
 
 

@@ -24,7 +24,7 @@ from accounts.api.serializers import (
 )
 from accounts.guild.api import DeleteRow, EditRow, ListRows, ReadRow, UserViewSet
 from accounts.models import AccessToken, Role, User
-from accounts.sessions import end_streams_of, signed_in
+from accounts.sessions import SessionsAdapter, signed_in
 from config.web.api import cursor, filters
 from config.web.api.problems import not_found
 from config.web.api.rows import one
@@ -85,8 +85,7 @@ class SessionViewSet(UserViewSet):
     def destroy(self, _request: Request, *_args: Any, **_kwargs: Any) -> HttpResponse:
         for session in signed_in(self.user):
             if _public_id(session) == self.kwargs["pk"]:
-                session.end()
-                end_streams_of(self.user)
+                SessionsAdapter().end_sessions([session])
                 return HttpResponse(status=204)
         raise not_found()
 
