@@ -38,5 +38,5 @@ class InboxFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_state(self, rows: Any, _name: str, value: str) -> Any:
-        """What waits; without the parameter everything that came."""
+        """What waits, or everything that came; unsaid, what was withdrawn is left out."""
         return rows.waiting() if value == "open" else rows

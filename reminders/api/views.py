@@ -118,7 +118,10 @@ class ReminderViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRo
 
 
 class InboxViewSet(ListRows, ReadRow, GuildViewSet):
-    """What came for you in this household, the latest first; yours alone, also as a viewer."""
+    """What came for you in this household, the latest first; yours alone, also as a viewer.
+
+    What was withdrawn since, with its reminder or task, is listed with `state=all` alone.
+    """
 
     serializer_class = InboxSerializer
     filterset_class = InboxFilter
@@ -127,6 +130,8 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
 
     def rows(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = Notification.objects.arrived()
+        if self.action == "list" and "state" not in self.request.query_params:
+            rows = rows.filter(closed_at=None)
         return rows
 
     @verb(answers=InboxSerializer)

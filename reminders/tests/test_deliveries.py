@@ -62,3 +62,18 @@ def test_lists_are_narrowed_and_ordered(committed_cast: Cast) -> None:
     assert client.get(f"reminders/{soon.pk}/").json()["recipients"] == [str(bob.pk)]
     assert client.get("reminders/?paused=yes").status_code == 400
     assert client.get("inbox/?state=closed").status_code == 400
+
+
+def test_what_was_withdrawn_is_listed_only_when_it_is_asked_for(committed_cast: Cast) -> None:
+    carol, bob = committed_cast.carol, committed_cast.bob
+    for message in ("Stays", "Goes"):
+        reminder = make_reminder(carol, message=message, in_seconds=0.2, recipients=[bob])
+    deliver(seconds=2)
+    api(carol).delete(f"reminders/{reminder.pk}/")
+
+    def listed(query: str) -> list[str]:
+        rows = api(bob).get(f"inbox/{query}").json()["results"]
+        return sorted(row["title"] for row in rows)
+
+    assert listed("") == listed("?state=open") == ["Stays"]
+    assert listed("?state=all") == ["Goes", "Stays"]
