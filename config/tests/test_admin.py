@@ -79,7 +79,7 @@ def _as_sent(form: Any) -> Iterator[tuple[str, Any]]:
     for name in form.fields:
         value, widget = form[name].value(), form.fields[name].widget
         if isinstance(widget, MultiWidget):
-            for at, part in enumerate(widget.decompress(value)):
+            for at, part in enumerate(widget.decompress(value) or []):
                 yield f"{name}_{at}", "" if part is None else str(part)
         elif isinstance(value, list):
             yield name, value
