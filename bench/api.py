@@ -188,7 +188,7 @@ def served(application: str) -> Iterator[tuple[int, Meter]]:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
-    command += ["--workers", "2", "--blocking-threads", "2", "--no-log", application]
+    command += ["--workers", "2", "--blocking-threads", "1", "--no-log", application]
     environ = os.environ | {"PYTHONPATH": str(ROOT)}
     # A log line a request is part of its price; a terminal that scrolls is not.
     server = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL)

@@ -81,7 +81,7 @@ def env_database(name: str) -> dict[str, object]:
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or parts.hostname or ""
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.web.postgres",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username),
         "PASSWORD": unquote(parts.password or ""),

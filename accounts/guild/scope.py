@@ -14,6 +14,8 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
+from config.web.sql import prepared_cursor
+
 if TYPE_CHECKING:
     from accounts.models import Member
 
@@ -102,7 +104,7 @@ def _enter(scope: Scope, using: str) -> Iterator[None]:
 
 
 def _set_local(scope: Scope, using: str) -> None:
-    with connections[using].cursor() as cursor:
+    with prepared_cursor(connections[using]) as cursor:
         cursor.execute(
             "SELECT set_config('app.guild_id', %s, true), set_config('app.member_id', %s, true),"
             " set_config('app.user_id', %s, true), set_config('app.project_ids', %s, true)",

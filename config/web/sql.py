@@ -13,6 +13,7 @@ def prepared_cursor(connection: Any) -> Any:
     Planning is a third of the time of a page of rows. Django's own cursors put the parameters
     into the text, so that no statement comes twice. A PgBouncer in between must be 1.21 or later.
     """
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     raw = connection.connection
     raw.prepare_threshold = 2
