@@ -21,7 +21,7 @@ def one(cursor: Any) -> Any:
 
 def between_requests() -> None:
     """What Django does when a request begins."""
-    connection.health_check_enabled = True
+    vars(connection)["health_check_enabled"] = True
     connection.close_if_unusable_or_obsolete()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 
+import psycopg
 from django.db.backends.postgresql import base
 
 
@@ -20,6 +21,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         line = select.poll()
         try:
             line.register(self.connection.fileno(), select.POLLIN)
-        except base.Database.Error:
+        except psycopg.Error:
             return False
         return bool(super().is_usable()) if line.poll(0) else True
