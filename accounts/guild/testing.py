@@ -63,8 +63,12 @@ def asked(act: Callable[[], Any]) -> list[str]:
     """The queries of an act; savepoints and the settings of scopes are none."""
     with CaptureQueriesContext(connection) as queries:
         act()
-    frame = ("SAVEPOINT", "RELEASE", "SELECT set_config(")
-    return [one["sql"] for one in queries if not one["sql"].startswith(frame)]
+    said = [one["sql"] for one in queries]
+    return [
+        sql
+        for sql in said
+        if not sql.startswith(("SAVEPOINT", "RELEASE")) and "SELECT set_config(" not in sql
+    ]
 
 
 def browser(member: Member | None) -> Client:

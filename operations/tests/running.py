@@ -104,6 +104,14 @@ class Up:
             answer = line.getresponse()
             return answer.status, json.loads(answer.read() or b"null")
 
+    def wait_for_status(self, status: int, path: str, seconds: float = 5) -> Any:
+        """What the page says once it answers with this status."""
+        until = time.monotonic() + seconds
+        while (found := self.get(path))[0] != status:
+            assert time.monotonic() < until, found
+            time.sleep(0.05)
+        return found[1]
+
 
 def clean_environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in TESTS_OWN}

@@ -154,10 +154,10 @@ class TestOneInstallation:
         house.process.send_signal(signal.SIGSTOP)
         try:
             os.kill(house.pids()[name], signal.SIGKILL)
-            status, answer = house.get("/readyz")
+            # A backend may answer once more before it sees that its server is gone.
+            answer = house.wait_for_status(503, "/readyz")
         finally:
             house.process.send_signal(signal.SIGCONT)
-        assert status == 503
         assert answer["components"][part] == {"ok": False}
         house.wait_for(f"{name} was killed by SIGKILL. It is started again in 0.5 s.")
         house.wait_for(f"{name} is ready again after")
