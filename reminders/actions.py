@@ -17,9 +17,10 @@ from accounts.guild.links import linked, set_links
 from accounts.guild.tell import tell
 from accounts.models import Member, Role
 from config.web.errors import Refused, id_taken, refusing
-from reminders import closing, schedule
+from reminders import closing, repeats, schedule
 from reminders.models import Audience, Reminder, ReminderRecipient
 from reminders.recurrence import UNDO
+from reminders.rrules import normal
 
 EVERYONE: Literal["everyone"] = "everyone"
 FIELDS = [
@@ -28,9 +29,16 @@ FIELDS = [
     "once_at",
     "time",
     "weekdays",
+    "month_day",
+    "nth",
+    "rrule",
+    "every_minutes",
     "before_minutes",
     "time_zone",
     "starts_on",
+    "until",
+    "count",
+    "skip",
     "audience",
     "visibility",
     "source_kind",
@@ -48,9 +56,16 @@ class ReminderFields(TypedDict, total=False):
     once_at: datetime | None
     time: time | None
     weekdays: Sequence[int]
+    month_day: int | None
+    nth: int | None
+    rrule: str
+    every_minutes: float | None
     before_minutes: int | None
     time_zone: str
     starts_on: date | None
+    until: date | None
+    count: int | None
+    skip: Sequence[date]
     recipients: Sequence[Member] | Literal["everyone"]
     visibility: str
     source: tuple[str, UUID] | None
@@ -96,7 +111,7 @@ def edit_reminder(
     before = _snapshot(reminder)
     _apply(reminder, said)
     people = _people(said["recipients"]) if "recipients" in said else before["recipients"]
-    changed = set(history.differences(before, history.snapshot(reminder, FIELDS))[1])
+    changed = set(history.differences(before, _fields(reminder))[1])
     schedule.settle(reminder, by=by, at=at, changed=changed)
     _address(reminder, people)
     _require_right(reminder, by=by)
@@ -197,13 +212,22 @@ def _require_right(reminder: Reminder, *, by: Member) -> None:
 
 def _apply(reminder: Reminder, said: ReminderFields) -> None:
     for name in (
-        "message", "frequency", "once_at", "time", "before_minutes", "time_zone", "starts_on",
-        "visibility",
+        "message", "frequency", "once_at", "time", "month_day", "nth", "before_minutes",
+        "time_zone", "starts_on", "until", "count", "visibility",
     ):  # fmt: skip
         if name in said:
             setattr(reminder, name, said[name])
     if "weekdays" in said:
         reminder.weekdays = sorted(set(said["weekdays"]))
+    if "rrule" in said:
+        reminder.rrule = normal(said["rrule"] or "")
+    if "skip" in said:
+        reminder.skip = sorted(set(said["skip"] or []))
+    if "every_minutes" in said:
+        every = said["every_minutes"]
+        # Whole seconds.
+        reminder.every_minutes = None if every is None else round(every * 60) / 60
+    repeats.take_back(reminder, set(said))
     if "recipients" in said:
         everyone = said["recipients"] == EVERYONE
         reminder.audience = Audience.EVERYONE if everyone else Audience.MEMBERS
@@ -228,13 +252,17 @@ def _address(reminder: Reminder, people: Sequence[str]) -> None:
 
 
 def _snapshot(reminder: Reminder) -> dict[str, Any]:
-    return history.snapshot(reminder, FIELDS) | {
-        "recipients": linked(ReminderRecipient, "member_id", reminder=reminder)
-    }
+    links = linked(ReminderRecipient, "member_id", reminder=reminder)
+    return _fields(reminder) | {"recipients": links}
+
+
+def _fields(reminder: Reminder) -> dict[str, Any]:
+    """Its own, as JSON."""
+    return history.snapshot(reminder, FIELDS) | {"skip": [str(day) for day in reminder.skip]}
 
 
 def _columns(new: dict[str, Any]) -> list[str]:
-    return [*(set(new) - {"recipients"}), "look_at", "next_slot", "updated_at"]
+    return [*(set(new) - {"recipients"}), "last_on", "look_at", "next_slot", "updated_at"]
 
 
 def _write(reminder: Reminder, verb: str, by: Member, *columns: str) -> Literal[True]:

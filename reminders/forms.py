@@ -23,15 +23,36 @@ from config.web.wallclock import instant
 from reminders import sources
 from reminders.actions import EVERYONE
 from reminders.models import Frequency, Reminder
+from reminders.month_days import month_days, month_on, month_value
+from reminders.repeats import EVERY, MOST_SKIPPED
+from reminders.rrules import MOST_TEXT, MOST_TIMES
 from reminders.wording import before_words
 
-CLOCK = [Frequency.ONCE, Frequency.DAILY, Frequency.WEEKLY]
+CLOCK = [
+    Frequency.ONCE, Frequency.DAILY, Frequency.WEEKLY, Frequency.MONTHLY, Frequency.YEARLY,
+    Frequency.RRULE,
+]  # fmt: skip
+OFFERED = [*CLOCK[:-1], Frequency.INTERVAL, Frequency.RRULE]
 # Monday first, as the list of days is read; the values are the API's, 0 = Sunday.
 WEEK = [1, 2, 3, 4, 5, 6, 0]
 BEFORE = [0, 10, 30, 60, 120, 1440, 2880]
 WIDEST = 525_600
 # Where the form shows what the actions call otherwise.
-SHOWN = {"at": "on", "starts_on": "on"}
+SHOWN = {"at": "on", "starts_on": "on", "month_day": "month_on", "nth": "month_on"}
+
+
+class DaysField(forms.CharField):
+    """Days, with spaces or commas between."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return " ".join(map(str, value)) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        said = super().clean(value).replace(",", " ").split()
+        if len(said) > MOST_SKIPPED:
+            many = _("At most %(n)s days can be left out.") % {"n": MOST_SKIPPED}
+            raise forms.ValidationError(many)
+        return [DayField().clean(each) for each in said]
 
 
 class ReminderForm(forms.Form):
@@ -53,6 +74,29 @@ class ReminderForm(forms.Form):
         required=False,
         coerce=int,
         widget=forms.CheckboxSelectMultiple,
+    )
+    month_on = forms.ChoiceField(label=_("On which day of the month?"), required=False)
+    every_minutes = forms.FloatField(
+        label=_("How many minutes between?"),
+        required=False,
+        min_value=EVERY[0],
+        max_value=EVERY[1],
+        help_text=_("As time passes, also at night. Without a day and a time it begins now."),
+    )
+    rrule = forms.CharField(
+        label=_("Rule (RRULE)"),
+        required=False,
+        max_length=MOST_TEXT,
+        help_text=_("Such as FREQ=WEEKLY;INTERVAL=2;BYDAY=TU for every second Tuesday."),
+    )
+    until = DayField(label=_("Last day"), required=False)
+    count = forms.IntegerField(
+        label=_("How many times?"), required=False, min_value=1, max_value=MOST_TIMES
+    )
+    skip = DaysField(
+        label=_("Days to leave out"),
+        required=False,
+        help_text=_("As 2026-12-24, with spaces between."),
     )
     before_minutes = forms.TypedChoiceField(
         label=_("When?"), required=False, coerce=int, empty_value=None
@@ -87,9 +131,10 @@ class ReminderForm(forms.Form):
 
     def _offer(self) -> None:
         """What can be chosen here and now."""
-        kinds = [*CLOCK, Frequency.BEFORE] if self.source else CLOCK
+        kinds = [*OFFERED, Frequency.BEFORE] if self.source else OFFERED
         self._choices("frequency", [(kind.value, kind.label) for kind in kinds])
         self._choices("weekdays", [(str(day), words.weekday(day)) for day in WEEK])
+        self._choices("month_on", month_days())
         minutes = set(BEFORE)
         if self.reminder and self.reminder.before_minutes is not None:
             minutes.add(self.reminder.before_minutes)
@@ -114,6 +159,7 @@ class ReminderForm(forms.Form):
         return {
             "frequency": Frequency.BEFORE if self.source else Frequency.ONCE,
             "before_minutes": "60",
+            "month_on": str(timezone.localdate(timezone=zone_or(self.member.home_zone)).day),
             "on": timezone.localdate(timezone=zone_or(self.member.home_zone)),
             "recipients": [self.member.pk],
             "time_zone": self.member.home_zone,
@@ -138,6 +184,10 @@ class ReminderForm(forms.Form):
             self.add_error("message", _("Say what it is about."))
         if frequency in CLOCK and data.get("time") is None and "time" not in self.errors:
             self.add_error("time", _("Say at what time."))
+        if frequency == Frequency.MONTHLY and not data.get("month_on"):
+            self.add_error("month_on", _("Say on which day of the month."))
+        if frequency == Frequency.YEARLY and data.get("on") is None and "on" not in self.errors:
+            self.add_error("on", _("Say on which day."))
         if frequency == Frequency.ONCE and data.get("on") is None and "on" not in self.errors:
             self.add_error("on", _("Say on which day."))
         if frequency == Frequency.WEEKLY and not data.get("weekdays"):
@@ -164,12 +214,20 @@ class ReminderForm(forms.Form):
                 said["once_at"] = self._once_at(data["on"], data["time"], zone)
             case Frequency.BEFORE:
                 said["before_minutes"] = data["before_minutes"]
+            case Frequency.INTERVAL:
+                said |= {"every_minutes": data["every_minutes"]} | self._end()
+                if data["on"] and data["time"]:
+                    said["once_at"] = self._once_at(data["on"], data["time"], zone)
             case _:
-                said |= {"time": data["time"], "weekdays": data["weekdays"]}
+                said |= {"time": data["time"], "weekdays": data["weekdays"]} | self._end()
+                said |= {"rrule": data["rrule"]} | month_on(data["month_on"])
                 # Not said: from today on; while editing, as it was.
                 if data["on"]:
                     said["starts_on"] = data["on"]
         return said
+
+    def _end(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("until", "count", "skip")}
 
     def _once_at(self, on: date, clock: clock_time, zone: str) -> datetime:
         """The instant; the stored one when the fields still show it, seconds and all."""
@@ -206,6 +264,12 @@ def _of(reminder: Reminder) -> dict[str, Any]:
         "on": at.date() if at else reminder.starts_on,
         "time": at.time() if at else reminder.time,
         "weekdays": [str(day) for day in reminder.weekdays],
+        "month_on": month_value(reminder),
+        "every_minutes": reminder.every_minutes,
+        "rrule": reminder.rrule,
+        "until": reminder.until,
+        "count": reminder.count,
+        "skip": reminder.skip,
         "before_minutes": str(reminder.before_minutes),
         "recipients": [link.member_id for link in reminder.addressed.all()],
         "everyone": reminder.is_for_everyone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from accounts import history
@@ -35,6 +35,8 @@ def _said(before: Any, reminder: Reminder) -> Any:
         said["recipients"] = actions.EVERYONE
     elif people:
         said["recipients"] = list(Member.objects.filter(pk__in=people))
+    if "skip" in said:
+        said["skip"] = [date.fromisoformat(day) for day in said["skip"]]
     if {"source_kind", "source_id"} & set(said):
         kind = said.pop("source_kind", reminder.source_kind)
         pk = said.pop("source_id", reminder.source_id)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Member
 from config.web.chosen import zone_or
 from config.web.errors import Refused
-from reminders import closing
+from reminders import closing, repeats
 from reminders.models import Frequency, Reminder
 from reminders.recurrence import (
     LAST,
@@ -24,19 +24,30 @@ from reminders.recurrence import (
 from reminders.sources import source_of
 
 WHEN = {
-    "frequency", "once_at", "time", "weekdays", "before_minutes", "time_zone", "starts_on",
-    "source_kind", "source_id",
+    "frequency", "once_at", "time", "weekdays", "month_day", "nth", "rrule", "every_minutes",
+    "before_minutes", "time_zone", "starts_on", "until", "count", "skip", "source_kind",
+    "source_id",
 }  # fmt: skip
 NEEDS = {
     Frequency.ONCE: {"once_at"},
     Frequency.DAILY: {"time", "starts_on"},
     Frequency.WEEKLY: {"time", "starts_on", "weekdays"},
+    Frequency.MONTHLY: {"time", "starts_on", "month_day"},
+    Frequency.YEARLY: {"time", "starts_on"},
+    Frequency.RRULE: {"time", "starts_on", "rrule"},
+    Frequency.INTERVAL: {"once_at", "every_minutes"},
     Frequency.BEFORE: {"before_minutes"},
 }
+NTH_WEEKDAY = {"time", "starts_on", "nth", "weekdays"}
+END: dict[str, Any] = {"until": None, "count": None, "skip": []}
 EMPTY: dict[str, Any] = {
     "once_at": None,
     "time": None,
     "weekdays": [],
+    "month_day": None,
+    "nth": None,
+    "rrule": "",
+    "every_minutes": None,
     "before_minutes": None,
     "starts_on": None,
 }
@@ -45,21 +56,31 @@ EMPTY: dict[str, Any] = {
 def settle(reminder: Reminder, *, by: Member, at: datetime, changed: set[str]) -> None:
     """Fill in what goes without saying; raise Refused for what is missing or cannot be."""
     reminder.time_zone = reminder.time_zone or by.home_zone
-    needed = NEEDS[Frequency(reminder.frequency)]
-    if "starts_on" in needed and reminder.starts_on is None:
-        reminder.starts_on = at.astimezone(zone_or(reminder.time_zone)).date()
+    needed = _needed(reminder)
+    repeats.begin(reminder, needed, at)
     for name, empty in EMPTY.items():
         if name not in needed:
             setattr(reminder, name, empty)
-        elif getattr(reminder, name) in (None, []):
+        elif getattr(reminder, name) in (None, [], ""):
             raise Refused(_MISSING[name](), "required", field=_said(name))
     if not reminder.message.strip() and reminder.source_id is None:
         raise Refused(_("Say what it is about."), "required", field="message")
-    if "once_at" in needed and changed & {"once_at", "frequency"}:
+    if reminder.frequency == Frequency.ONCE and changed & {"once_at", "frequency"}:
         _require_ahead(reminder, at)
+    if reminder.frequency in (Frequency.ONCE, Frequency.BEFORE):
+        for name, empty in (END | {"last_on": None}).items():
+            setattr(reminder, name, empty)
+    elif changed & WHEN:
+        repeats.settle(reminder, at)
     # An edit of the words alone asks nothing: the row may be done by now.
     if changed & {"source_id", "source_kind", "frequency", "before_minutes"}:
         _require_source(reminder, at)
+
+
+def _needed(reminder: Reminder) -> set[str]:
+    if reminder.frequency == Frequency.MONTHLY and reminder.nth is not None:
+        return NTH_WEEKDAY
+    return NEEDS[Frequency(reminder.frequency)]
 
 
 def reckon(reminder: Reminder, *, after: datetime, since: date | None = None) -> None:
@@ -155,6 +176,9 @@ _MISSING = {
     "weekdays": lambda: _("Choose at least one day."),
     "before_minutes": lambda: _("Say how many minutes before."),
     "starts_on": lambda: _("Say from which day on."),
+    "month_day": lambda: _("Say on which day of the month."),
+    "rrule": lambda: _("Write an RRULE such as FREQ=WEEKLY;INTERVAL=2;BYDAY=TU."),
+    "every_minutes": lambda: _("Say how many minutes lie between."),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,17 +29,80 @@ def next_words(reminder: Reminder, *, now: datetime) -> str:
 
 
 def repeat_words(reminder: Reminder) -> str:
-    """once · every day · every Monday and Thursday · 30 minutes before it is due"""
+    """once · every day · every Monday and Thursday · 30 minutes before it is due; and until when"""
+    said = _repeats(reminder)
+    if reminder.until:
+        return _("%(rule)s, until %(day)s") % {
+            "rule": said,
+            "day": date_format(reminder.until, "DATE_FORMAT"),
+        }
+    if reminder.count:
+        return ngettext("%(rule)s, once", "%(rule)s, %(n)s times", reminder.count) % {
+            "rule": said,
+            "n": reminder.count,
+        }
+    return said
+
+
+def _repeats(reminder: Reminder) -> str:
     match reminder.frequency:
         case Frequency.DAILY:
             return _("every day")
         case Frequency.WEEKLY:
             return _every(reminder.weekdays)
+        case Frequency.MONTHLY if reminder.nth is not None:
+            return nth_words(reminder.nth, reminder.weekdays[0])
+        case Frequency.MONTHLY:
+            return month_day_words(reminder.month_day or 0)
+        case Frequency.YEARLY:
+            assert reminder.starts_on is not None
+            return _("every year on %(day)s") % {
+                "day": date_format(reminder.starts_on, "MONTH_DAY_FORMAT")
+            }
+        case Frequency.INTERVAL:
+            return every_words(reminder.every_minutes or 0)
+        case Frequency.RRULE:
+            return _("by the rule %(rrule)s") % {"rrule": reminder.rrule}
         case Frequency.BEFORE:
             return before_words(reminder.before_minutes or 0)
     if reminder.once_at and reminder.next_due_at is None:
         return _("once, %(when)s") % {"when": words.moment(reminder.once_at, now=timezone.now())}
     return _("once")
+
+
+def month_day_words(day: int) -> str:
+    """every month on day 15 · every month on the last day"""
+    if day == -1:
+        return _("every month on the last day")
+    return _("every month on day %(day)s") % {"day": day}
+
+
+def nth_words(n: int, weekday: int) -> str:
+    """every 2nd Tuesday of the month · every last Friday of the month"""
+    said = {
+        1: _("every 1st %(day)s of the month"),
+        2: _("every 2nd %(day)s of the month"),
+        3: _("every 3rd %(day)s of the month"),
+        4: _("every 4th %(day)s of the month"),
+        5: _("every 5th %(day)s of the month"),
+        -1: _("every last %(day)s of the month"),
+    }
+    return said[n] % {"day": words.weekday(weekday)}
+
+
+def every_words(minutes: float) -> str:
+    """every 30 seconds · every 90 minutes · every 2 hours · every 3 days"""
+    seconds = round(minutes * 60)
+    if seconds % 86_400 == 0:
+        n = seconds // 86_400
+        return ngettext("every 24 hours", "every %(n)s days", n) % {"n": n}
+    if seconds % 3600 == 0:
+        n = seconds // 3600
+        return ngettext("every hour", "every %(n)s hours", n) % {"n": n}
+    if seconds % 60 == 0:
+        n = seconds // 60
+        return ngettext("every minute", "every %(n)s minutes", n) % {"n": n}
+    return ngettext("every second", "every %(n)s seconds", seconds) % {"n": seconds}
 
 
 def before_words(minutes: int) -> str:

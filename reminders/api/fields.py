@@ -8,6 +8,7 @@ from django.db.models import Case, CharField, F, Func, JSONField, Value, When
 from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
+from rest_framework.serializers import ValidationError
 
 from accounts.api.fields import MembersField
 from config.web.api.fields import ChoiceField, IdField, ListField, WholeField
@@ -83,6 +84,39 @@ class WeekdaysField(ListField):
 
     def to_internal_value(self, data: Any) -> Any:
         return sorted(set(super().to_internal_value(data)))
+
+
+class NthSerializer(StrictSerializer):
+    """The nth of a weekday in its month, -1 for the last one; 0 = Sunday."""
+
+    n = WholeField(min_value=-1, max_value=5)
+    weekday = WholeField(min_value=0, max_value=6)
+
+    def validate_n(self, n: int) -> int:
+        if n == 0:
+            raise ValidationError(_("Say which one: 1 to 5, or -1 for the last."))
+        return n
+
+
+class MonthDayField(WholeField):
+    """1 to 31, or -1 for the last day."""
+
+    default_error_messages = {"none": _("Say a day from 1 to 31, or -1 for the last one.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": -1, "max_value": 31} | kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        day = super().to_internal_value(data)
+        if day == 0:
+            self.fail("none")
+        return day
+
+
+def nth() -> Any:
+    """`{"n", "weekday"}`, or null."""
+    pair = JSONObject(n=F("nth"), weekday=F("weekdays__0"))
+    return Case(When(nth=None, then=None), default=pair, output_field=JSONField())
 
 
 def recipients() -> Any:

@@ -7,8 +7,11 @@ from rest_framework.serializers import ListField as AnyList
 
 from config.web.api.fields import (
     ChoiceField,
+    DayField,
     InstantField,
+    ListField,
     NewIdField,
+    NumberField,
     ObjectField,
     TextField,
     WholeField,
@@ -16,14 +19,19 @@ from config.web.api.fields import (
 from config.web.api.serializers import StrictModelSerializer, StrictSerializer
 from reminders.api.fields import (
     Came,
+    MonthDayField,
+    NthSerializer,
     RecipientsField,
     SourceSerializer,
     WeekdaysField,
+    nth,
     recipients,
     source,
 )
 from reminders.forms import WIDEST
 from reminders.models import Delivery, Frequency, Notification, Reminder
+from reminders.repeats import EVERY, MOST_SKIPPED
+from reminders.rrules import MOST_TEXT, MOST_TIMES
 
 LONGEST_SNOOZE = 366 * 24 * 60
 
@@ -33,11 +41,23 @@ class ReminderSerializer(StrictModelSerializer):
     message = TextField(max_length=1000, allow_blank=True, required=False)
     frequency = ChoiceField(
         choices=Frequency.choices,
-        error_messages={"invalid_choice": _("Choose once, daily, weekly or before.")},
+        error_messages={
+            "invalid_choice": _(
+                "Choose once, daily, weekly, monthly, yearly, rrule, interval or before."
+            )
+        },
     )
     at = InstantField(source="once_at", required=False, allow_null=True)
     weekdays = WeekdaysField(required=False)
     weekday = WholeField(min_value=0, max_value=6, write_only=True, required=False)
+    month_day = MonthDayField(required=False, allow_null=True)
+    nth = NthSerializer(required=False, allow_null=True)
+    rrule = TextField(max_length=MOST_TEXT, allow_blank=True, required=False)
+    every_minutes = NumberField(
+        min_value=EVERY[0], max_value=EVERY[1], required=False, allow_null=True
+    )
+    count = WholeField(min_value=1, max_value=MOST_TIMES, required=False, allow_null=True)
+    skip = ListField(child=DayField(), max_length=MOST_SKIPPED, required=False)
     before_minutes = WholeField(min_value=0, max_value=WIDEST, required=False, allow_null=True)
     recipients = RecipientsField(required=False)
     source = SourceSerializer(required=False, allow_null=True)  # type: ignore[assignment]  # DRF moves it
@@ -52,9 +72,16 @@ class ReminderSerializer(StrictModelSerializer):
             "time",
             "weekdays",
             "weekday",
+            "month_day",
+            "nth",
+            "rrule",
+            "every_minutes",
             "before_minutes",
             "time_zone",
             "starts_on",
+            "until",
+            "count",
+            "skip",
             "recipients",
             "visibility",
             "source",
@@ -74,11 +101,13 @@ class ReminderSerializer(StrictModelSerializer):
             "deleted_at",
         ]
         extra_kwargs = {"time_zone": {"required": False}}
-        rows = {"recipients": recipients(), "source": source()}
+        rows = {"nth": nth(), "recipients": recipients(), "source": source()}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """`weekday` is `weekdays` for one."""
+        """`weekday` is `weekdays` for one; of `nth` there is one weekday."""
         value = super().to_internal_value(data)
+        if value.get("nth"):
+            value |= {"nth": value["nth"]["n"], "weekdays": [value["nth"]["weekday"]]}
         if "weekday" in value:
             value["weekdays"] = [value.pop("weekday")]
         return value

@@ -19,7 +19,16 @@ from reminders.engine.database import SYSTEM, columns, run
 from reminders.engine.failpoints import reach
 from reminders.engine.plan_sql import ADVANCE, OPEN_DESTINATIONS, PICK, WRITE
 from reminders.engine.reckon import reckon
-from reminders.recurrence import Occurrence, Rule, counted_from, occurrences, slot_date
+from reminders.recurrence import (
+    Occurrence,
+    Passed,
+    Rule,
+    counted_from,
+    occurrences,
+    passed_by,
+    rule_of,
+    slot_date,
+)
 
 log = structlog.get_logger("guildhall.engine")
 
@@ -42,6 +51,13 @@ class Due(NamedTuple):
     weekdays: list[int]
     time_zone: str
     starts_on: date | None
+    month_day: int | None
+    nth: int | None
+    rrule: str
+    every_minutes: float | None
+    count: int | None  # type: ignore[assignment]  # no tuple is counted here
+    last_on: date | None
+    skip: list[date]
     before_minutes: int | None
     source_kind: str
     source_id: UUID | None
@@ -54,14 +70,7 @@ class Due(NamedTuple):
 
     @property
     def rule(self) -> Rule:
-        return Rule(
-            frequency=self.frequency,
-            time_zone=self.time_zone,
-            at=self.once_at,
-            time=self.time,
-            weekdays=frozenset(self.weekdays),
-            starts_on=self.starts_on,
-        )
+        return rule_of(self)
 
 
 class Planned(NamedTuple):
@@ -124,36 +133,44 @@ def unfold(row: Due) -> tuple[list[Planned], Next]:
     if row.frequency == "before":
         # When that time has come the source is asked for another one.
         return [_planned(row, first)], Next(row.id, counted_from(row.next_slot), "")
-    there, following = [first], None
-    since = slot_date(row.next_slot)
-    for one in occurrences(row.rule, after=row.look_at, since=since):
+    there, following, after = [first], None, row.look_at
+    older = passed_by(row.rule, first, row.now - LONGEST_LATE)
+    if older:
+        there, after = [], row.now - LONGEST_LATE
+    for one in occurrences(row.rule, after=after, since=slot_date(row.next_slot)):
         if one.due_at > row.now + HORIZON:
             following = one
             break
         there.append(one)
-    return _by_lateness(row, there, following), Next(row.id, *_pair(following))
+    return _by_lateness(row, there, following, older), Next(row.id, *_pair(following))
 
 
-def _by_lateness(row: Due, there: list[Occurrence], following: Occurrence | None) -> list[Planned]:
+def _by_lateness(
+    row: Due, there: list[Occurrence], following: Occurrence | None, older: Passed | None
+) -> list[Planned]:
     """What is ahead, and of what is past only the latest, if it still makes sense, is sent."""
     past = [one for one in there if one.due_at <= row.now]
     ahead = [_planned(row, one) for one in there if one.due_at > row.now]
     if not past:
-        return ahead
+        return [*_missed(row, [], older), *ahead]
     latest = past[-1]
     after = ahead[0].due_at if ahead else following.due_at if following else None
     period = after - latest.due_at if after else LONGEST_LATE * 2
     if row.now - latest.due_at <= min(LONGEST_LATE, period / 2):
-        return [*_missed(row, past[:-1]), _planned(row, latest), *ahead]
-    return [*_missed(row, past), *ahead]
+        return [*_missed(row, past[:-1], older), _planned(row, latest), *ahead]
+    return [*_missed(row, past, older), *ahead]
 
 
-def _missed(row: Due, missed: list[Occurrence]) -> list[Planned]:
+def _missed(row: Due, missed: list[Occurrence], older: Passed | None) -> list[Planned]:
     old, recent = missed[:-MISSED_ROWS], missed[-MISSED_ROWS:]
     rows = [_planned(row, one, "missed") for one in recent]
+    spans = [older] if older else []
     if old:
-        span = f"missed:{len(old)}:{old[0].due_at.isoformat()}|{old[-1].due_at.isoformat()}"
-        rows.insert(0, _planned(row, old[0], span))
+        spans.append(Passed(len(old), old[0], old[-1]))
+    if spans:
+        count, first, last = sum(span.times for span in spans), spans[0].first, spans[-1].last
+        span = f"missed:{count}:{first.due_at.isoformat()}|{last.due_at.isoformat()}"
+        rows.insert(0, _planned(row, first, span))
     return rows
 
 

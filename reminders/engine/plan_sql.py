@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PICK = """
 SELECT r.id, r.guild_id, r.frequency, r.once_at, r.time, r.weekdays, r.time_zone, r.starts_on,
+       r.month_day, r.nth, r.rrule, r.every_minutes, r.count, r.last_on, r.skip,
        r.before_minutes, r.source_kind, r.source_id, r.created_by_id,
        (SELECT m.user_id FROM accounts_member m
         WHERE m.guild_id = r.guild_id AND m.id = r.created_by_id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from accounts.guild.models import (
 )
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind, quietly
 from config.web.fields import ZoneField
-from reminders.recurrence import Rule, next_occurrence
+from reminders.recurrence import Rule, next_occurrence, rule_of
 
 if TYPE_CHECKING:
     from accounts.models import Member
@@ -32,6 +32,10 @@ class Frequency(models.TextChoices):
     ONCE = "once", _("Once")
     DAILY = "daily", _("Every day")
     WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Every month")
+    YEARLY = "yearly", _("Every year")
+    INTERVAL = "interval", _("Every so many minutes")
+    RRULE = "rrule", _("By a rule of your own")
     BEFORE = "before", _("Before something is due")
 
 
@@ -73,9 +77,22 @@ class Reminder(MadeByMember):
     weekdays: ArrayField[list[int], list[int]] = ArrayField(
         models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name=_("weekdays")
     )
+    # 1 to 31, -1 for the last; or the nth of the one weekday, likewise.
+    month_day = models.SmallIntegerField(_("day of the month"), null=True, blank=True)
+    nth = models.SmallIntegerField(_("which weekday of the month"), null=True, blank=True)
+    rrule = models.CharField("RRULE", max_length=500, blank=True)
+    # Elapsed time from `once_at` on.
+    every_minutes = models.FloatField(_("minutes between"), null=True, blank=True)
     before_minutes = models.PositiveIntegerField(_("minutes before"), null=True, blank=True)
     time_zone = ZoneField(_("time zone"))
     starts_on = models.DateField(_("from"), null=True, blank=True)
+    until = models.DateField(_("last day"), null=True, blank=True)
+    count = models.PositiveSmallIntegerField(_("how many times"), null=True, blank=True)
+    skip: ArrayField[list[date], list[date]] = ArrayField(
+        models.DateField(), default=list, blank=True, verbose_name=_("days left out")
+    )
+    # What `until`, `count` and the RRULE come to, so that nobody counts again.
+    last_on = models.DateField(null=True, editable=False)
     audience = models.CharField(
         _("for whom"), max_length=10, choices=Audience, default=Audience.MEMBERS
     )
@@ -119,6 +136,21 @@ class Reminder(MadeByMember):
                     weekdays__len__gte=1,
                 )
                 | models.Q(
+                    models.Q(month_day__isnull=False, nth=None)
+                    | models.Q(month_day=None, nth__isnull=False, weekdays__len=1),
+                    frequency="monthly",
+                    time__isnull=False,
+                    starts_on__isnull=False,
+                )
+                | models.Q(frequency="yearly", time__isnull=False, starts_on__isnull=False)
+                | models.Q(
+                    ~models.Q(rrule=""),
+                    frequency="rrule",
+                    time__isnull=False,
+                    starts_on__isnull=False,
+                )
+                | models.Q(frequency="interval", once_at__isnull=False, every_minutes__isnull=False)
+                | models.Q(
                     frequency="before", before_minutes__isnull=False, source_id__isnull=False
                 ),
                 name="reminders_reminder_times",
@@ -131,6 +163,22 @@ class Reminder(MadeByMember):
             models.CheckConstraint(
                 condition=models.Q(weekdays__contained_by=[0, 1, 2, 3, 4, 5, 6]),
                 name="reminders_reminder_weekdays",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(month_day=None) | models.Q(month_day__in=[-1, *range(1, 32)]))
+                & (models.Q(nth=None) | models.Q(nth__in=[-1, *range(1, 6)])),
+                name="reminders_reminder_month_days",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(every_minutes=None)
+                | models.Q(every_minutes__gte=0.5, every_minutes__lte=525_600),
+                name="reminders_reminder_every",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(count=None) | models.Q(count__gte=1, count__lte=1000))
+                & (models.Q(count=None) | models.Q(until=None))
+                & models.Q(skip__len__lte=500),
+                name="reminders_reminder_end",
             ),
             models.CheckConstraint(
                 condition=models.Q(look_at=None) | models.Q(paused_at=None, deleted_at=None),
@@ -222,14 +270,7 @@ class Reminder(MadeByMember):
     @property
     def rule(self) -> Rule:
         """When it fires, for the pure functions of `recurrence`."""
-        return Rule(
-            frequency=self.frequency,
-            time_zone=self.time_zone,
-            at=self.once_at,
-            time=self.time,
-            weekdays=frozenset(self.weekdays),
-            starts_on=self.starts_on,
-        )
+        return rule_of(self)
 
 
 class ReminderRecipient(GuildOwned):
