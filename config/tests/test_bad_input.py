@@ -36,6 +36,7 @@ NOT_TEXT = [f'"{MARK}\\u0000"', f'"{MARK}\\ud800"', f'"\\udc00{MARK}"']
 WRONG: dict[str, list[Any]] = {
     "string": [5, 1.5, True, [], {}, [MARK], {"a": MARK}, *HUGE],
     "integer": [f"12{MARK}", "", 1.5, [], {}, True, *HUGE],
+    "number": [f"12{MARK}", "", "1.5", [], {}, True],
     "array": [MARK, 5, {}, True, [{}], [[]], [None], [5.5], *HUGE],
     "boolean": [MARK, 5, [], {}, *HUGE],
     "object": [MARK, 5, [], True, *HUGE],
