@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.guild.scope import current_guild_id
 from config.web.live import publish
 from reminders.models import Reminder
-from reminders.recurrence import instant_slot
+from reminders.rules import instant_slot
 from reminders.sources import source_of
 
 DELETED = "deleted"

@@ -81,7 +81,7 @@ class ReminderForm(forms.Form):
         required=False,
         min_value=EVERY[0],
         max_value=EVERY[1],
-        help_text=_("As time passes, also at night. Without a day and a time it begins now."),
+        help_text=_("As time passes, also at night. Without a time it begins now."),
     )
     rrule = forms.CharField(
         label=_("Rule (RRULE)"),

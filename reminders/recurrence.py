@@ -10,76 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any, NamedTuple
 
 from config.web.chosen import zone_or
-from config.web.wallclock import end_of_day, instant
+from config.web.wallclock import instant
 from reminders import calendars
+from reminders.elapsed import elapsed
+from reminders.rules import DAY, LAST, Occurrence, Rule, instant_slot
 
-DAY = timedelta(days=1)
-LAST = datetime(9999, 12, 30, tzinfo=UTC)
-INSTANT = timedelta.resolution
-SHORT = timedelta(hours=1)
 CENTURY = 36_525  # days
 # What is taken back this soon was never meant to be silent.
 UNDO = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """When a reminder fires; `weekdays` count from 0 = Sunday. `at` is the only time of once and
-    the first one of an interval, `last_on` the last nominal date, dates in `skip` are left out.
-    """
-
-    frequency: str
-    time_zone: str
-    at: datetime | None = None
-    time: time | None = None
-    weekdays: frozenset[int] = field(default_factory=frozenset)
-    starts_on: date | None = None
-    month_day: int | None = None
-    nth: int | None = None
-    rrule: str = ""
-    every: timedelta = timedelta()
-    count: int | None = None
-    last_on: date | None = None
-    skip: frozenset[date] = frozenset()
-
-
-def rule_of(row: Any) -> Rule:
-    """The rule in the columns of a reminder, or of what the engine read of one."""
-    return Rule(
-        frequency=row.frequency,
-        time_zone=row.time_zone,
-        at=row.once_at,
-        time=row.time,
-        weekdays=frozenset(row.weekdays),
-        starts_on=row.starts_on,
-        month_day=row.month_day,
-        nth=row.nth,
-        rrule=row.rrule,
-        every=timedelta(minutes=row.every_minutes or 0),
-        count=row.count,
-        last_on=row.last_on,
-        skip=frozenset(row.skip),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    slot: str
-    due_at: datetime
-
-
-class Passed(NamedTuple):
-    """A stretch of occurrences that nobody unfolds."""
-
-    times: int
-    first: Occurrence
-    last: Occurrence
 
 
 def occurrences(rule: Rule, *, after: datetime, since: date | None = None) -> Iterator[Occurrence]:
@@ -92,7 +34,7 @@ def occurrences(rule: Rule, *, after: datetime, since: date | None = None) -> It
             if rule.at is not None and rule.at > after:
                 yield Occurrence(instant_slot(rule.at), rule.at)
         case "interval":
-            yield from _elapsed(rule, after)
+            yield from elapsed(rule, after)
         case "daily" | "weekly" | "monthly" | "yearly" | "rrule":
             yield from _on_the_clock(rule, after, since)
 
@@ -117,11 +59,6 @@ def before(next_time: datetime, minutes: int, *, now: datetime) -> Occurrence:
 def counted_from(slot: str) -> datetime:
     """The instant before which an occurrence of `before` comes."""
     return datetime.fromisoformat(slot.partition("/")[0])
-
-
-def instant_slot(at: datetime) -> str:
-    """2026-06-11T18:00:00Z"""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def slot_date(slot: str) -> date | None:
@@ -182,67 +119,6 @@ def last_date(rule: Rule, count: int) -> date | None:
     end = min(rule.starts_on.toordinal() + CENTURY, calendars.LAST_DATE.toordinal())
     dates = _walk(rule, rule.starts_on, date.fromordinal(end))
     return next(islice(dates, count - 1, None), None)
-
-
-def _elapsed(rule: Rule, after: datetime) -> Iterator[Occurrence]:
-    """Days that are left out are stepped over whole, however short the interval."""
-    n = _first_after(rule, after)
-    last = _last_number(rule)
-    zone = zone_or(rule.time_zone)
-    while n <= last:
-        due_at = _at_number(rule, n)
-        day = due_at.astimezone(zone).date()
-        if day in rule.skip:
-            n = max(_first_after(rule, end_of_day(day, rule.time_zone) - INSTANT), n + 1)
-            continue
-        yield Occurrence(instant_slot(due_at), due_at)
-        n += 1
-
-
-def passed_by(rule: Rule, first: Occurrence, to: datetime) -> Passed | None:
-    """Those of a short interval from `first` to `to`, counted without a walk: a machine that was
-    off for a year missed a million. None for rules that come so seldom that a walk does.
-    """
-    if rule.frequency != "interval" or rule.every > SHORT or first.due_at >= to:
-        return None
-    start = _first_after(rule, first.due_at - INSTANT)
-    end = min(_first_after(rule, to) - 1, _last_number(rule))
-    count, last = 0, start
-    for n, m in _kept(rule, start, end):
-        count, last = count + m - n, m - 1
-    due_at = _at_number(rule, last)
-    return Passed(max(count, 1), first, Occurrence(instant_slot(due_at), due_at))
-
-
-def _kept(rule: Rule, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The numbers from `start` to `end` between the days that are left out: from, up to before."""
-    n = start
-    for day in sorted(rule.skip):
-        begins = _first_after(rule, end_of_day(day - DAY, rule.time_zone) - INSTANT)
-        ends = _first_after(rule, end_of_day(day, rule.time_zone) - INSTANT)
-        if n < min(begins, end + 1):
-            yield n, min(begins, end + 1)
-        n = max(n, ends)
-    if n <= end:
-        yield n, end + 1
-
-
-def _first_after(rule: Rule, after: datetime) -> int:
-    assert rule.at is not None
-    return max((after - rule.at) // rule.every + 1, 0)
-
-
-def _at_number(rule: Rule, n: int) -> datetime:
-    assert rule.at is not None
-    return rule.at + n * rule.every
-
-
-def _last_number(rule: Rule) -> int:
-    """The number of an interval's last occurrence, from 0; below that when there is none."""
-    assert rule.at is not None
-    end = min(end_of_day(rule.last_on, rule.time_zone), LAST) if rule.last_on else LAST
-    last = (end - INSTANT - rule.at) // rule.every
-    return last if rule.count is None else min(last, rule.count - 1)
 
 
 def _clock_slot(day: date, rule: Rule) -> str:

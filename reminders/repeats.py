@@ -12,7 +12,8 @@ from config.web.errors import Refused
 from config.web.wallclock import instant
 from reminders import calendars, rrules
 from reminders.models import Frequency, Reminder
-from reminders.recurrence import DAY, last_date, next_occurrence, rule_of
+from reminders.recurrence import last_date, next_occurrence
+from reminders.rules import DAY, rule_of
 
 MOST_SKIPPED = 500
 EVERY = (0.5, 525_600)

@@ -12,15 +12,8 @@ from config.web.chosen import zone_or
 from config.web.errors import Refused
 from reminders import closing, repeats
 from reminders.models import Frequency, Reminder
-from reminders.recurrence import (
-    LAST,
-    Occurrence,
-    before,
-    counted_from,
-    next_instants,
-    next_occurrence,
-    slot_date,
-)
+from reminders.recurrence import before, counted_from, next_instants, next_occurrence, slot_date
+from reminders.rules import LAST, Occurrence
 from reminders.sources import source_of
 
 WHEN = {

@@ -15,20 +15,13 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
+from reminders.elapsed import Passed, passed_by
 from reminders.engine.database import SYSTEM, columns, run
 from reminders.engine.failpoints import reach
 from reminders.engine.plan_sql import ADVANCE, OPEN_DESTINATIONS, PICK, WRITE
 from reminders.engine.reckon import reckon
-from reminders.recurrence import (
-    Occurrence,
-    Passed,
-    Rule,
-    counted_from,
-    occurrences,
-    passed_by,
-    rule_of,
-    slot_date,
-)
+from reminders.recurrence import counted_from, occurrences, slot_date
+from reminders.rules import Occurrence, Rule, rule_of
 
 log = structlog.get_logger("guildhall.engine")
 

@@ -12,7 +12,8 @@ import structlog
 from django.db import InterfaceError, OperationalError
 
 from reminders.engine.eyes import through_eyes_of
-from reminders.recurrence import UNDO, Occurrence, before, next_occurrence
+from reminders.recurrence import UNDO, before, next_occurrence
+from reminders.rules import Occurrence
 from reminders.sources import source_of
 
 if TYPE_CHECKING:

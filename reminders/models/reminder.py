@@ -22,7 +22,8 @@ from accounts.guild.models import (
 )
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind, quietly
 from config.web.fields import ZoneField
-from reminders.recurrence import Rule, next_occurrence, rule_of
+from reminders.recurrence import next_occurrence
+from reminders.rules import Rule, rule_of
 
 if TYPE_CHECKING:
     from accounts.models import Member
@@ -240,6 +241,11 @@ class Reminder(MadeByMember):
         from reminders import wording
 
         return wording.repeat_words(self)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether more than one time is meant."""
+        return self.frequency not in (Frequency.ONCE, Frequency.BEFORE)
 
     def is_only_of(self, member: Member) -> bool:
         """Whether it is her own, private, and reminds her alone; one query unless fetched along."""

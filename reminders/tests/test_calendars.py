@@ -16,16 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reminders import calendars
-from reminders.recurrence import (
-    DAY,
-    Occurrence,
-    Rule,
-    _walk,
-    last_date,
-    next_instants,
-    next_occurrence,
-    occurrences,
-)
+from reminders.recurrence import _walk, last_date, next_instants, next_occurrence, occurrences
+from reminders.rules import DAY, Occurrence, Rule
 
 MORNING = time(7, 30)
 NAMES = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"]

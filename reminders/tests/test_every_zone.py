@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.web.fields import zones
-from reminders.recurrence import DAY, Occurrence, Rule, next_occurrence
+from reminders.recurrence import next_occurrence
+from reminders.rules import DAY, Occurrence, Rule
 
 NAMES = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"]
 

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reminders.recurrence import DAY, Rule, next_instants, next_occurrence, occurrences, passed_by
+from reminders.elapsed import passed_by
+from reminders.recurrence import next_instants, next_occurrence, occurrences
+from reminders.rules import DAY, Rule
 
 BEGIN = datetime(2026, 3, 28, 20, tzinfo=UTC)
 seconds = st.integers(30, 5 * 86_400).map(lambda n: timedelta(seconds=n))

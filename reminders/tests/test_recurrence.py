@@ -12,15 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.web.fields import zones
-from reminders.recurrence import (
-    Occurrence,
-    Rule,
-    before,
-    next_instants,
-    next_occurrence,
-    occurrences,
-    slot_date,
-)
+from reminders.recurrence import before, next_instants, next_occurrence, occurrences, slot_date
+from reminders.rules import Occurrence, Rule
 
 MINUTE = timedelta(minutes=1)
 ZONES = {
