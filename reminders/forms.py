@@ -220,7 +220,9 @@ class ReminderForm(forms.Form):
                     said["once_at"] = self._once_at(data["on"], data["time"], zone)
             case _:
                 said |= {"time": data["time"], "weekdays": data["weekdays"]} | self._end()
-                said |= {"rrule": data["rrule"]} | month_on(data["month_on"])
+                said["rrule"] = data["rrule"]
+                if data["frequency"] == Frequency.MONTHLY:
+                    said |= month_on(data["month_on"])
                 # Not said: from today on; while editing, as it was.
                 if data["on"]:
                     said["starts_on"] = data["on"]

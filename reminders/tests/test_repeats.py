@@ -188,6 +188,16 @@ def test_several_weekdays_do_not_go_with_the_nth(cast: Cast) -> None:
     assert response.json()["errors"][0]["pointer"] == "/weekdays"
 
 
+def test_a_choice_for_another_frequency_is_left_alone(cast: Cast) -> None:
+    said = FORM | {"frequency": "weekly", "weekdays": "5", "month_on": "2:1"}
+
+    browser(cast.carol).post(f"{URL}add/", said | {"recipients": str(cast.carol.pk)})
+
+    with guild_scope(cast.home.pk, cast.carol):
+        [reminder] = Reminder.objects.all()
+        assert (reminder.weekdays, reminder.nth) == ([5], None)
+
+
 FORM = {"message": "Rent", "on": "2031-01-01", "time": "07:30", "time_zone": "Europe/Berlin"}
 
 
