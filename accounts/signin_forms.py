@@ -52,12 +52,16 @@ class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):
 
 
 def _name_new_password(form: Form) -> None:
-    form.fields["password1"].label = _("New password")
     form.fields["password1"].help_text = PASSWORD_RULE
-    form.fields["password2"].label = _("New password, once more")
+    _name(form, "password1", _("New password"))
+    _name(form, "password2", _("New password, once more"))
 
 
 def _name_email(form: Form, name: str) -> None:
-    form.fields[name].label = _("E-mail")
+    _name(form, name, _("E-mail"))
+
+
+def _name(form: Form, field: str, label: str) -> None:
+    form.fields[field].label = label
     # The label says it already.
-    form.fields[name].widget.attrs.pop("placeholder", None)
+    form.fields[field].widget.attrs.pop("placeholder", None)
