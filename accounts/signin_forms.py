@@ -52,16 +52,18 @@ class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):
 
 
 def _name_new_password(form: Form) -> None:
+    form.fields["password1"].label = _("New password")
     form.fields["password1"].help_text = PASSWORD_RULE
-    _name(form, "password1", _("New password"))
-    _name(form, "password2", _("New password, once more"))
+    form.fields["password2"].label = _("New password, once more")
+    _say_it_once(form, "password1", "password2")
 
 
 def _name_email(form: Form, name: str) -> None:
-    _name(form, name, _("E-mail"))
+    form.fields[name].label = _("E-mail")
+    _say_it_once(form, name)
 
 
-def _name(form: Form, field: str, label: str) -> None:
-    form.fields[field].label = label
-    # The label says it already.
-    form.fields[field].widget.attrs.pop("placeholder", None)
+def _say_it_once(form: Form, *names: str) -> None:
+    """The label says it already."""
+    for name in names:
+        form.fields[name].widget.attrs.pop("placeholder", None)
