@@ -55,9 +55,15 @@ def _name_new_password(form: Form) -> None:
     form.fields["password1"].label = _("New password")
     form.fields["password1"].help_text = PASSWORD_RULE
     form.fields["password2"].label = _("New password, once more")
+    _say_it_once(form, "password1", "password2")
 
 
 def _name_email(form: Form, name: str) -> None:
     form.fields[name].label = _("E-mail")
-    # The label says it already.
-    form.fields[name].widget.attrs.pop("placeholder", None)
+    _say_it_once(form, name)
+
+
+def _say_it_once(form: Form, *names: str) -> None:
+    """The label says it already."""
+    for name in names:
+        form.fields[name].widget.attrs.pop("placeholder", None)

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import history
-from accounts.actions.member import require_role, require_write
+from accounts.actions.member import require_restore, require_write
 from accounts.guild.ids import uuid7
 from accounts.guild.links import linked, set_links
 from accounts.guild.tell import tell
-from accounts.models import Member, Role
+from accounts.models import Member
 from config.web.errors import Refused, id_taken, refusing
 from reminders import closing, repeats, schedule
 from reminders.models import Audience, Reminder, ReminderRecipient
@@ -168,8 +168,7 @@ def restore_reminder(reminder: Reminder, *, by: Member, at: datetime) -> bool:
     reminder = _writable(reminder.pk, by)
     if reminder.deleted_at is None:
         return False
-    if by.pk not in (reminder.created_by_id, reminder.deleted_by_id):
-        require_role(by, Role.ADMIN)
+    require_restore(reminder, by=by)
     recent = at - reminder.deleted_at < UNDO
     after = reminder.deleted_at if recent else at
     reminder.deleted_at, reminder.deleted_by = None, None

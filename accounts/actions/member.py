@@ -34,6 +34,12 @@ def require_write(row: MadeByMember, *, by: Member) -> None:
         raise forbidden(_("Your role does not allow this."))
 
 
+def require_restore(row: MadeByMember, *, by: Member) -> None:
+    """Raise Refused (403) unless the member may take the row out of the trash."""
+    if not row.is_restorable_by(by):
+        raise forbidden(_("Your role does not allow this."))
+
+
 @transaction.atomic
 def edit_member(member: Member, *, by: Member, at: datetime, **changes: Any) -> Member:
     """The member with another name, colour or role.

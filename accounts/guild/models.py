@@ -141,3 +141,10 @@ class MadeByMember(GuildOwned):
         also a viewer; the rest takes the role that writes.
         """
         return member.can_write or (member.left_at is None and self.is_only_of(member))
+
+    def is_restorable_by(self, member: Member) -> bool:
+        """Whether this member may take the row out of the trash: what she made or deleted
+        herself; others' is an admin's.
+        """
+        own = member.pk in (self.created_by_id, self.deleted_by_id)
+        return self.is_writable_by(member) and (own or member.is_admin)

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, Protocol
 import structlog
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.forms import BaseForm, BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,6 +26,7 @@ from config.web.chosen import language_or, zone_or
 from config.web.errors import Refused
 
 LAST_GUILD = "guild"
+TRASH_PER_PAGE = 50
 
 
 class UserRequest(HttpRequest):
@@ -117,6 +119,13 @@ def require_writer(request: MemberRequest, row: MadeByMember) -> None:
     """Raise PermissionDenied (403) unless the member may change the row."""
     if not row.is_writable_by(request.member):
         raise PermissionDenied(translation.gettext("Your role does not allow this."))
+
+
+def trash_page(request: MemberRequest, model: type[MadeByMember], template: str) -> HttpResponse:
+    """What lies in the trash, last deleted first; the template says which act puts it back."""
+    rows = model.objects.trashed().select_related("deleted_by").order_by("-deleted_at", "-id")
+    page = Paginator(rows, TRASH_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, template, {"page": page})
 
 
 def refuse_stale(request: HttpRequest, row: Row) -> None:

@@ -29,12 +29,19 @@ class Person(Protocol):
 
 class Row(Protocol):
     def is_writable_by(self, member: Person) -> bool: ...
+    def is_restorable_by(self, member: Person) -> bool: ...
 
 
 @register.filter
 def writable_by(row: Row, member: Person) -> bool:
     """Whether to offer this member what changes the row."""
     return row.is_writable_by(member)
+
+
+@register.filter
+def restorable_by(row: Row, member: Person) -> bool:
+    """Whether to offer this member to take the row out of the trash."""
+    return row.is_restorable_by(member)
 
 
 @register.simple_tag

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import history
-from accounts.actions.member import require_role, require_write
+from accounts.actions.member import require_restore, require_write
 from accounts.guild.ids import uuid7
 from accounts.guild.links import linked, set_links
 from accounts.guild.tell import tell
-from accounts.models import Member, Role
+from accounts.models import Member
 from config.web.chosen import zone_or
 from config.web.errors import Refused, id_taken, refusing
 from config.web.wallclock import end_of_day, instant
@@ -140,9 +140,7 @@ def delete_task(task: Task, *, by: Member, at: datetime) -> bool:
 @transaction.atomic
 def restore_task(task: Task, *, by: Member) -> bool:
     """Take the task out of the trash; others' trash is an admin's. False if it was not there."""
-    require_write(task, by=by)
-    if by.pk not in (task.created_by_id, task.deleted_by_id):
-        require_role(by, Role.ADMIN)
+    require_restore(task, by=by)
     trash = Task.objects.trashed().filter(pk=task.pk)
     return _move(trash, task, "restored", by, deleted_at=None, deleted_by=None)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,14 +13,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import history
-from accounts.guild.views import MemberRequest, guild_view, refuse_stale, require_writer, version
+from accounts.guild.views import (
+    MemberRequest,
+    guild_view,
+    refuse_stale,
+    require_writer,
+    trash_page,
+    version,
+)
 from accounts.views.history import undo_path
 from config.web.errors import Refused
 from config.web.paths import next_path
 from config.web.toasts import toast
 from productivity.tasks import actions
 from productivity.tasks.forms import TaskForm
-from productivity.tasks.listing import PER_PAGE, listing
+from productivity.tasks.listing import listing
 from productivity.tasks.models import Task
 from reminders.forms import BEFORE
 from reminders.models import Reminder
@@ -127,9 +133,7 @@ def restore(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_GET
 @guild_view
 def trash(request: MemberRequest) -> HttpResponse:
-    rows = Task.objects.trashed().select_related("deleted_by").order_by("-deleted_at", "-id")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "tasks/trash.html", {"page": page})
+    return trash_page(request, Task, "tasks/trash.html")
 
 
 def _get(pk: UUID, *, lock: bool = False) -> Task:

@@ -19,6 +19,7 @@ from accounts.guild.views import (
     guild_view,
     refuse_stale,
     require_writer,
+    trash_page,
     version,
 )
 from config.web.errors import Refused
@@ -135,9 +136,7 @@ def restore(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_GET
 @guild_view
 def trash(request: MemberRequest) -> HttpResponse:
-    rows = Reminder.objects.trashed().select_related("deleted_by").order_by("-deleted_at", "-id")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "reminders/trash.html", {"page": page})
+    return trash_page(request, Reminder, "reminders/trash.html")
 
 
 def _get(pk: UUID, *, lock: bool = False) -> Reminder:

@@ -52,6 +52,9 @@ def test_others_trash_is_an_admins(cast: Cast, task: Task) -> None:
     alice = api(cast.alice)
     alice.delete(alice.url(f"tasks/{theirs}/"))
     assert api(cast.carol).post(f"tasks/{theirs}/restore/").status_code == 403
+    way_back = f"/tasks/{theirs}/restore/"
+    assert way_back not in browser(cast.carol).get(page("trash", cast)).text
+    assert way_back in browser(cast.alice).get(page("trash", cast)).text
     carol = api(cast.carol)
     carol.delete(carol.url(f"tasks/{task.pk}/"))
     assert api(cast.alice).post(f"tasks/{task.pk}/restore/").status_code == 200
