@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from accounts.guild.scope import guild_scope
@@ -274,3 +275,19 @@ def test_the_database_keeps_the_days_of_one_member_apart(cast: Cast) -> None:
             Absence.objects.create(member=cast.bob, **span)
         Absence.objects.create(member=cast.carol, **span)
         Absence.objects.create(member=cast.bob, deleted_at=timezone.now(), **span)
+
+
+def test_of_many_at_once_one_is_written_down(committed_cast: Cast) -> None:
+    client = api(committed_cast.bob)
+    answers: list[int] = []
+
+    def add() -> None:
+        answers.append(client.post("absences/", JULY).status_code)
+        connections.close_all()
+
+    threads = [threading.Thread(target=add) for _number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [201, 409, 409, 409, 409, 409]
