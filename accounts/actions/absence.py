@@ -119,7 +119,7 @@ def _sound(row: Absence) -> Iterator[None]:
     if row.until_on < row.from_on:
         text = _("The last day lies before the first.")
         raise Refused(text, "backwards", field="until_on")
-    # Two at once wait for each other here: inside the constraint they would end in a deadlock.
+    # Two at once wait for each other here: inside the constraint they could end in a deadlock.
     Member.objects.select_for_update(no_key=True).get(pk=row.member_id)
     overlap = conflict(
         _("Some of these days are in another absence already. Change that one instead."),
