@@ -7,8 +7,18 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.guild.admin import GuildFilter, GuildRowAdmin, StaffAdmin
-from accounts.models import AccessToken, Change, Guild, Invite, Member, Profile, Replay, User
+from accounts.guild.admin import GuildFilter, GuildRowAdmin, RecordAdmin, StaffAdmin
+from accounts.models import (
+    Absence,
+    AccessToken,
+    Change,
+    Guild,
+    Invite,
+    Member,
+    Profile,
+    Replay,
+    User,
+)
 from accounts.sessions import end_streams_of
 
 
@@ -49,6 +59,14 @@ class MemberAdmin(GuildRowAdmin):
     list_filter = (GuildFilter, "role", "is_bot")
     search_fields = ["nickname", "user__email", "discord_id", "guild__name"]
     readonly_fields = ["role", "user"]
+
+
+@admin.register(Absence)
+class AbsenceAdmin(RecordAdmin, GuildRowAdmin):
+    list_display = ["id", "guild", "member", "from_on", "until_on", "deleted_at"]
+    list_select_related = ("guild", "member")
+    list_filter = (GuildFilter, "from_on", "created_at")
+    search_fields = ["id", "member__nickname", "guild__name", "guild__slug"]
 
 
 @admin.register(Invite)

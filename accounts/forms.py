@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions.invite import DAYS, MOST_DAYS, MOST_USES
 from accounts.models import AccessToken, Guild, Member, Profile, Role, User
 from accounts.zones import likely_zone, zone_choices
+from config.web.forms import DayField
 
 LINK = re.compile(r"(?:^|/)([A-Za-z0-9_-]+)/?$")
 
@@ -119,6 +120,11 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
                 self.fields["role"].help_text = _(
                     "Whoever is no admin any more: the invitation links they made end."
                 )
+
+
+class AbsenceForm(forms.Form):
+    from_on = DayField(label=_("Away from"))
+    until_on = DayField(label=_("Until"), help_text=_("The last day away."))
 
 
 class InviteForm(forms.Form):

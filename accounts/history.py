@@ -139,6 +139,7 @@ class WayBack:
     revert: Revert
     verbs: tuple[str, ...]
     manages: Manages
+    least: Role
 
     def role_needed(self, change: Change, *, by: Member) -> Role:
         """The role that `by` needs to undo the change: admin for what others did, none for what
@@ -147,7 +148,7 @@ class WayBack:
         if change.actor_id != by.pk or self.manages(change, by=by):
             return Role.ADMIN
         own = change.visibility == Visibility.PRIVATE and change.maker_id == by.pk
-        return Role.VIEWER if own else Role.MEMBER
+        return Role.VIEWER if own else self.least
 
 
 _ways_back: dict[str, WayBack] = {}
@@ -157,14 +158,16 @@ def revertible(
     kind: str,
     *verbs: str,
     manages: Manages = lambda _change, *, by: False,  # noqa: ARG005
+    least: Role = Role.MEMBER,
 ) -> Callable[[Revert], Revert]:
-    """Register how these changes (without verbs: all) of a kind of row are undone.
+    """Register how these changes (without verbs: all) of a kind of row are undone,
+    and the least role that undoes what it did itself.
 
     A slice's ready() imports the module that says so.
     """
 
     def register(revert: Revert) -> Revert:
-        _ways_back[kind] = WayBack(revert, verbs, manages)
+        _ways_back[kind] = WayBack(revert, verbs, manages, least)
         return revert
 
     return register

@@ -1,13 +1,14 @@
-"""The way back for changes of a household and of its members."""
+"""The way back for changes of a household, of its members and of when they are away."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from accounts.actions import absence as absences
 from accounts.actions import guild as guilds
 from accounts.actions import member as members
-from accounts.history import revertible
-from accounts.models import Change, Guild, Member
+from accounts.history import as_said, revertible
+from accounts.models import Absence, Change, Guild, Member, Role
 
 
 def _manages_others(change: Change, *, by: Member) -> bool:
@@ -27,3 +28,15 @@ def revert_member(change: Change, *, by: Member, at: datetime) -> None:
         members.readmit_member(member, by=by)
     else:
         members.edit_member(member, by=by, at=at, **(change.before or {}))
+
+
+@revertible("absence", least=Role.VIEWER)
+def revert_absence(change: Change, *, by: Member, at: datetime) -> None:
+    absence = absences.locked(change.entity_id)
+    match change.verb:
+        case "added" | "restored":
+            absences.delete_absence(absence, by=by, at=at)
+        case "deleted":
+            absences.restore_absence(absence, by=by)
+        case _:
+            absences.edit_absence(absence, by=by, **as_said(Absence, change.before))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from accounts.live import live_ticket
-from accounts.views import guild, history, invite, me, member
+from accounts.views import absence, guild, history, invite, me, member
 
 pages = [
     path("g/", guild.guilds, name="guilds"),
@@ -18,6 +18,9 @@ pages = [
     path("g/<slug:slug>/members/<uuid:pk>/", member.member, name="member"),
     path("g/<slug:slug>/members/<uuid:pk>/remove/", member.remove, name="remove"),
     path("g/<slug:slug>/members/<uuid:pk>/transfer/", member.transfer, name="transfer"),
+    path("g/<slug:slug>/members/<uuid:pk>/absences/", absence.add, name="add_absence"),
+    path("g/<slug:slug>/absences/<uuid:pk>/", absence.edit, name="absence"),
+    path("g/<slug:slug>/absences/<uuid:pk>/delete/", absence.delete, name="delete_absence"),
     path("g/<slug:slug>/invites/", invite.invite, name="invite"),
     path("g/<slug:slug>/invites/<uuid:pk>/revoke/", invite.revoke, name="revoke"),
     path("g/<slug:slug>/history/", history.history, name="history"),

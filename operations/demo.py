@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from accounts.actions.absence import add_absence
 from accounts.actions.guild import create_guild
 from accounts.actions.member import recount
 from accounts.guild.scope import guild_scope
@@ -53,6 +54,9 @@ def make_demo(*, at: datetime, time_zone: str, language: str) -> bool:
         with translation.override(language):
             _write_tasks(people, at)
             _write_reminders(people, at)
+        today = hanna.guild.day(at)
+        days = {"from_on": today, "until_on": today + timedelta(days=3)}
+        add_absence(by=hanna, member=people["Ravi"], **days)
     return True
 
 

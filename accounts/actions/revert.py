@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import history
 from accounts.actions.member import may_undo, require_role
 from accounts.guild.models import Visibility
-from accounts.models import Change, Member
+from accounts.models import Absence, Change, Member
 from accounts.sentences import model_of
 from config.web.errors import conflict
 
@@ -50,12 +50,14 @@ def revert_change(change: Change, *, by: Member, at: datetime) -> None:
 
 
 def may_revert(changes: Collection[Change], *, by: Member) -> set[UUID]:
-    """Those of the changes that `revert_change` would take back now; at most three queries."""
+    """Those of the changes that `revert_change` would take back now; at most four queries."""
     known = [
         change
         for change in changes
         if (way := history.way_back(change)) and by.may(way.role_needed(change, by=by))
     ]
+    if not by.is_admin:
+        known = _without_absences_of_others(known, by=by)
     if not by.can_write:
         known = _of_hers_alone(known)
     late = _overtaken(known)
@@ -87,8 +89,9 @@ def _of_hers_alone(changes: Collection[Change]) -> list[Change]:
     """Those of them that leave a viewer's own row, which is private still, private.
 
     A row that is shared has a change that shared it; one that turns private takes all along.
+    When she is away is hers too, though everybody sees it.
     """
-    rows = {change.entity_id for change in changes}
+    rows = {change.entity_id for change in changes if change.kind != "absence"}
     shared = Change.objects.filter(entity_id__in=rows, visibility=Visibility.HOUSEHOLD)
     gone = set(shared.values_list("entity_id", flat=True)) if rows else set()
     return [
@@ -97,6 +100,15 @@ def _of_hers_alone(changes: Collection[Change]) -> list[Change]:
         if change.entity_id not in gone
         and (change.before or {}).get("visibility") != Visibility.HOUSEHOLD
     ]
+
+
+def _without_absences_of_others(changes: list[Change], *, by: Member) -> list[Change]:
+    """Those that need no admin: who was one once may have written down others' absences."""
+    rows = {change.entity_id for change in changes if change.kind == "absence"}
+    if not rows:
+        return changes
+    mine = set(Absence.objects.filter(pk__in=rows, member=by).values_list("pk", flat=True))
+    return [change for change in changes if change.kind != "absence" or change.entity_id in mine]
 
 
 def _overtaken(changes: Collection[Change]) -> set[UUID]:

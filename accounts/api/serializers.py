@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.api.fields import MemberField
-from accounts.models import AccessToken, Change, Guild, Invite, Member, Profile, Role, User
+from accounts.models import Absence, AccessToken, Change, Guild, Invite, Member, Profile, Role, User
 from config.web.api import fields as ours
 from config.web.api.serializers import StrictModelSerializer, StrictSerializer
 
@@ -92,6 +92,26 @@ class MemberSerializer(StrictModelSerializer):
                 output_field=BooleanField(),
             ),
         }
+
+
+class AbsenceSerializer(StrictModelSerializer):
+    """The days on which a member is away, the first and the last included; by itself one's own."""
+
+    id = ours.NewIdField()
+    member = MemberField(required=False)
+
+    class Meta:
+        model = Absence
+        fields = [
+            "id",
+            "member",
+            "from_on",
+            "until_on",
+            "created_by",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["created_by"]
 
 
 class InviteSerializer(StrictModelSerializer):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from accounts.api.views.absence import AbsenceViewSet
 from accounts.api.views.change import ChangeViewSet
 from accounts.api.views.guild import GuildDetailViewSet, GuildsViewSet
 from accounts.api.views.invite import AcceptViewSet, InviteViewSet
@@ -17,6 +18,7 @@ mine.register("me/sessions", SessionViewSet, "sessions")
 
 household = SimpleRouter(use_regex_path=False)
 household.register("members", MemberViewSet, "members")
+household.register("absences", AbsenceViewSet, "absences")
 household.register("invites", InviteViewSet, "invites")
 household.register("changes", ChangeViewSet, "changes")
 

@@ -120,7 +120,7 @@ class GuildPolicy(TableConstraint):
         }[self.kind]
 
     def using_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
-        columns = [schema_editor.quote_name(_column(model, name)) for name in self.fields()]
+        columns = [schema_editor.quote_name(column_of(model, name)) for name in self.fields()]
         match self.kind:
             case PolicyKind.HOUSEHOLD | PolicyKind.MEMBERSHIP:
                 return f"{columns[0]} = {GUILD}"
@@ -211,18 +211,18 @@ class GuildForeignKey(TableConstraint):
         field = model._meta.get_field(self.field)
         assert isinstance(field, ForeignKey)
         target: type[Model] = field.remote_field.model
-        column = quote(_column(model, self.field))
+        column = quote(column_of(model, self.field))
         action = f"SET NULL ({column})" if self.on_delete == "SET NULL" else self.on_delete
         return Statement(
             "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s FOREIGN KEY (%(guild)s, %(column)s) "
             "REFERENCES %(target)s (%(target_guild)s, %(target_pk)s) ON DELETE %(action)s",
             table=Table(model._meta.db_table, quote),
             name=quote(self.name),
-            guild=quote(_column(model, self.guild)),
+            guild=quote(column_of(model, self.guild)),
             column=column,
             target=Table(target._meta.db_table, quote),
-            target_guild=quote(_column(target, "guild")),
-            target_pk=quote(_column(target, "id")),
+            target_guild=quote(column_of(target, "guild")),
+            target_pk=quote(column_of(target, "id")),
             action=action,
         )
 
@@ -273,7 +273,7 @@ class Touched(TableConstraint):
         self.quiet = quiet
 
     def create_sql(self, model: Any, schema_editor: Any) -> Any:
-        columns = [schema_editor.quote_value(_column(model, one)) for one in self.quiet.split()]
+        columns = [schema_editor.quote_value(column_of(model, one)) for one in self.quiet.split()]
         return self._statement(
             "CREATE TRIGGER %(name)s BEFORE UPDATE ON %(table)s "
             f"FOR EACH ROW EXECUTE FUNCTION guildhall_touch({', '.join(columns)})",
@@ -303,6 +303,6 @@ def quietly(constraints: list[BaseConstraint], quiet: str) -> list[BaseConstrain
     ]
 
 
-def _column(model: type[Model], field: str) -> str:
+def column_of(model: type[Model], field: str) -> str:
     column: str = model._meta.get_field(field).column  # type: ignore[union-attr, assignment]
     return column

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
@@ -60,6 +60,10 @@ class Guild(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    def day(self, at: datetime) -> date:
+        """The day that the household's calendar shows then."""
+        return at.astimezone(zone_or(self.time_zone)).date()
 
 
 class Role(models.TextChoices):

@@ -13,9 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import history
 from accounts.actions import member as actions
-from accounts.forms import COLOURS, InviteForm, MemberForm
+from accounts.actions.absence import may_note
+from accounts.away import away as in_words
+from accounts.away import next_by_member
+from accounts.forms import COLOURS, AbsenceForm, InviteForm, MemberForm
 from accounts.guild.views import MemberRequest, guild_view, is_fresh, version
-from accounts.models import Invite, Member
+from accounts.models import Absence, Invite, Member
 from accounts.views import once
 from accounts.views.history import undo_path
 from config.web.toasts import toast
@@ -38,24 +41,40 @@ def member(request: MemberRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         rows = rows.select_for_update(of=("self",))
     row = get_object_or_404(rows, pk=pk)
-    may_edit = request.member.pk == row.pk or request.member.manages(row)
     form = MemberForm(request.POST or None, instance=row, by=request.member)
     if request.method == "POST" and form.is_valid() and is_fresh(request, row, form):
         row = actions.edit_member(row, by=request.member, at=timezone.now(), **form.cleaned_data)
         toast(request, _("Saved."), undo=undo_path(request, history.latest(row)))
         return redirect("accounts:members", slug=request.guild.slug)
+    return show_member(request, row, form)
+
+
+def show_member(
+    request: MemberRequest,
+    row: Member,
+    form: MemberForm | None = None,
+    *,
+    away: AbsenceForm | None = None,
+) -> HttpResponse:
+    """The page of one member, with what is wrong in a form that was sent."""
+    today = request.guild.day(timezone.now())
+    absences = Absence.objects.standing().filter(member=row).coming(on=today)
+    wrong = any(one is not None and one.errors for one in (form, away))
     context = {
-        "person": get_object_or_404(Member.objects, pk=pk),
-        "form": form,
+        "person": get_object_or_404(Member.objects, pk=row.pk),
+        "form": form or MemberForm(instance=row, by=request.member),
         "version": version(row),
         "colours": COLOURS,
-        "may_edit": may_edit,
+        "absences": [(absence, in_words(absence, today=today)) for absence in absences],
+        "away_form": away or AbsenceForm(),
+        "may_note": may_note(row, by=request.member),
+        "may_edit": request.member.pk == row.pk or request.member.manages(row),
         "is_me": row.pk == request.member.pk,
         "may_remove": request.member.manages(row),
         "may_hand_over": request.member.is_owner and not row.is_owner and _signs_in(row),
         "email": _email(request, row),
     }
-    return render(request, "accounts/member.html", context, status=422 if form.errors else 200)
+    return render(request, "accounts/member.html", context, status=422 if wrong else 200)
 
 
 @require_POST
@@ -89,8 +108,10 @@ def show_members(
     rows = Member.objects.present()
     if request.member.is_admin:
         rows = rows.select_related("user")
+    today = request.guild.day(timezone.now())
+    away = next_by_member(Absence.objects.standing().coming(on=today), today=today)
     context: dict[str, Any] = {
-        "rows": [(row, _email(request, row)) for row in rows],
+        "rows": [(row, _email(request, row), away.get(row.pk, "")) for row in rows],
         "link": link,
     }
     if request.member.is_admin:

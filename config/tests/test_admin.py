@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from django.forms import MultiWidget
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.actions.absence import add_absence
 from accounts.guild.admin import StaffAdmin
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser, make_person
-from accounts.models import Change, Member, User
+from accounts.models import Absence, Change, Member, User
 from productivity.tags.models import Tag
 from productivity.tasks.models import Task, TaskAssignee, TaskTag
 from productivity.tasks.tests.conftest import make_task
@@ -126,6 +128,10 @@ def test_nobody_else_gets_in(cast: Cast) -> None:
 
 def fill(cast: Cast, name: str) -> None:
     make_task(cast.alice, title=name, assignees=[cast.bob, cast.carol], tags=[name, "home"])
+    with guild_scope(cast.home.pk, cast.alice):
+        on = date(2126, 7, 1) + timedelta(days=Absence.objects.count())
+        for member in (cast.alice, cast.bob):
+            add_absence(by=cast.alice, member=member, from_on=on, until_on=on)
 
 
 def test_other_rows_stand_on_a_page_without_their_words(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actions.absence import add_absence
 from accounts.actions.invite import invite
 from accounts.actions.token import create_token
 from accounts.guild.models import GuildOwned
@@ -144,10 +146,13 @@ def ids(cast: Cast) -> dict[str, UUID]:
             guild=cast.home, recipient=alice, origin="test", title="-", arrived_at=timezone.now()
         )
         change = Change.objects.first()
+        on = date(2126, 7, 1)
+        absence = add_absence(by=alice, from_on=on, until_on=on)
     with user_scope(alice.user.pk):
         token, _text = create_token(by=alice.user, name="kept", scopes=["read"])
     assert change is not None
     return {
+        "absences": absence.pk,
         "tasks": make_task(alice).pk,
         "reminders": make_reminder(alice).pk,
         "invites": invitation[0].pk,

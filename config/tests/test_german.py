@@ -12,6 +12,12 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actions.absence import (
+    add_absence,
+    delete_absence,
+    edit_absence,
+    restore_absence,
+)
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, browser
 from accounts.jobs import hand_over_letters
@@ -141,6 +147,11 @@ def home(committed_cast: Cast) -> Cast:
     with guild_scope(carol.guild_id, carol):
         complete_task(make_task(carol, title="Kuchen"), by=carol, at=timezone.now())
         edit_task(books, by=carol, at=timezone.now(), assignees=[], tags=[], priority="urgent")
+        absence = add_absence(by=carol, from_on=today, until_on=today + timedelta(days=2))
+        add_absence(by=carol, from_on=today + timedelta(days=4), until_on=today + timedelta(days=9))
+        edit_absence(absence, by=carol, until_on=today)
+        delete_absence(absence, by=carol, at=timezone.now())
+        restore_absence(absence, by=carol)
     clock = time(19, 30)
     make_reminder(carol, message="Müll", frequency="weekly", weekdays=[1, 4], time=clock)
     make_reminder(carol, message="Inhalator", frequency="daily", time=clock)
@@ -156,7 +167,10 @@ def details(cast: Cast) -> list[str]:
         html = client.get(f"/g/home/{part}").content.decode()
         found |= set(re.findall(rf'href="(/g/home/{part}[0-9a-f-]{{36}}/)"', html))
     edits = {f"{path}edit/" for path in found if "/members/" not in path}
-    return sorted(found | edits)
+    mine = client.get(f"/g/home/members/{cast.carol.pk}/").content.decode()
+    absences = re.findall(r'href="(/g/home/absences/[0-9a-f-]{36}/)"', mine)
+    assert len(absences) == 2
+    return sorted(found | edits | set(absences))
 
 
 @pytest.mark.django_db

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.actions.absence import add_absence
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
 from productivity.tasks.tests.conftest import make_task
@@ -47,7 +49,13 @@ def rows(cast: Cast) -> dict[str, UUID]:
     """A row of Home for each slice, so that the id in the address is right."""
     task = make_task(cast.carol)
     with guild_scope(cast.home.pk, cast.carol):
-        return {"tasks": task.pk, "accounts": cast.bob.pk, "members": cast.bob.pk}
+        absence = add_absence(by=cast.carol, from_on=date(2126, 7, 1), until_on=date(2126, 7, 2))
+        return {
+            "tasks": task.pk,
+            "accounts": cast.bob.pk,
+            "members": cast.bob.pk,
+            "absences": absence.pk,
+        }
 
 
 def filled(route: str, cast: Cast, rows: dict[str, UUID]) -> str:

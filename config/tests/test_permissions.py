@@ -15,6 +15,7 @@ from productivity.tasks.tests.conftest import make_task
 from reminders.testing import make_reminder
 
 LATER = "2199-06-01T07:30:00Z"
+AWAY = {"from_on": "2126-07-01", "until_on": "2126-07-14"}
 Act = Callable[[ApiClient, Cast, Member], Any]
 
 
@@ -72,6 +73,11 @@ TABLE: dict[str, tuple[Role, Act]] = {
         Role.VIEWER,
         lambda client, _cast, me: client.patch(f"members/{me.pk}/", {"nickname": "Me"}),
     ),
+    "own absences": (
+        Role.VIEWER,
+        lambda client, _cast, _me: client.post("absences/", AWAY),
+    ),
+    "read absences": (Role.VIEWER, lambda client, _cast, _me: client.get("absences/")),
     "write household rows": (
         Role.MEMBER,
         lambda client, _cast, _me: client.post("tasks/", {"title": "Bins"}),
@@ -105,6 +111,12 @@ TABLE: dict[str, tuple[Role, Act]] = {
         Role.ADMIN,
         lambda client, cast, _me: client.patch(
             f"members/{somebody(cast, Role.MEMBER).pk}/", {"role": "viewer"}
+        ),
+    ),
+    "others' absences": (
+        Role.ADMIN,
+        lambda client, cast, _me: client.post(
+            "absences/", AWAY | {"member": str(somebody(cast, Role.MEMBER).pk)}
         ),
     ),
     "see invitations": (Role.ADMIN, lambda client, _cast, _me: client.get("invites/")),

@@ -22,6 +22,7 @@ class Home:
     invitation: dict[str, Any]
     task: dict[str, Any]
     reminder: dict[str, Any]
+    absence: dict[str, Any]
 
     @property
     def path(self) -> str:
@@ -42,9 +43,10 @@ def make_home(port: int, surname: str = "") -> Home:
     for person, role in ((ben, "admin"), (clara, "member"), (dora, "viewer")):
         person.join(anna.invite(role=role))
     ids = {row["nickname"]: row["id"] for row in anna.get("members/")["results"]}
-    home = Home(anna, ben, clara, dora, anna.invite(uses=3), {}, {})
+    home = Home(anna, ben, clara, dora, anna.invite(uses=3), {}, {}, {})
     home.task = write_down_tasks(home, ids)
     home.reminder = be_reminded(home, ids)
+    home.absence = be_away(home)
     return home
 
 
@@ -129,6 +131,18 @@ def be_reminded(home: Home, ids: dict[str, str]) -> dict[str, Any]:
     anna.delete(f"reminders/{gone['id']}/")
     wait_for_inbox(anna, 2)
     return dict(weekly)
+
+
+def be_away(home: Home) -> dict[str, Any]:
+    """Anna's; Ben is away at this moment."""
+    today = datetime.now(ZONE).date()
+    week = {"from_on": str(today), "until_on": str(today + timedelta(days=6))}
+    home.ben.post("absences/", week)
+    later = {
+        "from_on": str(today + timedelta(days=40)),
+        "until_on": str(today + timedelta(days=60)),
+    }
+    return dict(home.anna.post("absences/", later))
 
 
 def soon(seconds: float = 1) -> str:

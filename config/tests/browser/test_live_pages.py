@@ -27,6 +27,17 @@ def test_a_change_shows_within_a_second(workshop: Home, windows: Windows) -> Non
     page.close()
 
 
+def test_who_is_away_shows_among_the_members(workshop: Home, windows: Windows) -> None:
+    page = windows.of(workshop.clara, "desk").new_page()
+    listening(page, f"{workshop.clara.pages}members/")
+    days = {"from_on": "2020-01-01", "until_on": "2126-07-14"}
+    absence = workshop.dora.post("absences/", days)
+    expect(page.get_by_text("away until 14 July 2126")).to_be_visible(timeout=LIVE_MS)
+    workshop.dora.delete(f"absences/{absence['id']}/")
+    expect(page.get_by_text("away until 14 July 2126")).to_have_count(0, timeout=LIVE_MS)
+    page.close()
+
+
 def test_the_number_beside_the_inbox_moves_on_any_page(workshop: Home, windows: Windows) -> None:
     clara = workshop.clara
     for row in clara.get("inbox/?state=open")["results"]:

@@ -56,6 +56,7 @@ SIGNED_IN: dict[str, Path] = {
     "members": lambda home: f"{home.path}members/",
     "member": lambda home: f"{home.path}members/{home.member(home.ben)}/",
     "myself-here": lambda home: f"{home.path}members/{home.member(home.anna)}/",
+    "absence": lambda home: f"{home.path}absences/{home.absence['id']}/",
     "history": lambda home: f"{home.path}history/",
     "history-of-one": lambda home: f"{home.path}history/?entity={home.task['id']}",
     "settings": lambda home: f"{home.path}settings/",
