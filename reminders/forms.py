@@ -21,11 +21,11 @@ from config.web.fields import valid_zone
 from config.web.forms import ClockInput, DayField
 from config.web.wallclock import instant
 from reminders import sources
-from reminders.actions import EVERYONE
 from reminders.models import Frequency, Reminder
 from reminders.month_days import month_days, month_on, month_value
 from reminders.repeats import EVERY, MOST_SKIPPED
 from reminders.rrules import MOST_TEXT, MOST_TIMES
+from reminders.whom import EVERYONE
 from reminders.wording import before_words
 
 CLOCK = [

@@ -8,7 +8,15 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from config.web.api.filters import ChoiceFilter, ChoicesFilter, FlagFilter, IdFilter, TrashFilter
-from reminders.models import Audience, Frequency, Notification, Reminder, ReminderRecipient
+from reminders.models import (
+    Audience,
+    Escalation,
+    Frequency,
+    Notification,
+    Reminder,
+    ReminderDestination,
+    ReminderRecipient,
+)
 
 
 class ReminderFilter(TrashFilter):
@@ -16,6 +24,9 @@ class ReminderFilter(TrashFilter):
     paused = FlagFilter(method="filter_paused")
     recipient = IdFilter(method="filter_recipient")
     source = IdFilter(field_name="source_id")
+    audience = ChoicesFilter(choices=Audience.choices)
+    destination = IdFilter(method="filter_destination")
+    urgent = FlagFilter(field_name="urgent")
 
     class Meta:
         model = Reminder
@@ -28,6 +39,14 @@ class ReminderFilter(TrashFilter):
         """Those that name this member, and those for everyone."""
         named = ReminderRecipient.objects.filter(reminder=OuterRef("pk"), member=member)
         return rows.filter(Q(audience=Audience.EVERYONE) | Exists(named))
+
+    def filter_destination(self, rows: QuerySet[Any], _name: str, way: Any) -> QuerySet[Any]:
+        """Those that name this way out, also for when nobody acts."""
+        links = (ReminderDestination, Escalation)
+        first, second = (
+            Exists(link.objects.filter(reminder=OuterRef("pk"), destination=way)) for link in links
+        )
+        return rows.filter(Q(first) | Q(second))
 
 
 class InboxFilter(django_filters.FilterSet):

@@ -19,11 +19,17 @@ from config.web.api.fields import (
 from config.web.api.serializers import StrictModelSerializer, StrictSerializer
 from reminders.api.fields import (
     Came,
+    DestinationsField,
     MonthDayField,
+    NagSerializer,
     NthSerializer,
     RecipientsField,
     SourceSerializer,
+    StagesField,
     WeekdaysField,
+    destinations,
+    escalate,
+    nag,
     nth,
     recipients,
     source,
@@ -60,6 +66,9 @@ class ReminderSerializer(StrictModelSerializer):
     skip = ListField(child=DayField(), max_length=MOST_SKIPPED, required=False)
     before_minutes = WholeField(min_value=0, max_value=WIDEST, required=False, allow_null=True)
     recipients = RecipientsField(required=False)
+    destinations = DestinationsField(required=False)
+    nag = NagSerializer(required=False, allow_null=True)
+    escalate = StagesField(required=False)
     source = SourceSerializer(required=False, allow_null=True)  # type: ignore[assignment]  # DRF moves it
 
     class Meta:
@@ -83,6 +92,11 @@ class ReminderSerializer(StrictModelSerializer):
             "count",
             "skip",
             "recipients",
+            "also_away",
+            "destinations",
+            "urgent",
+            "nag",
+            "escalate",
             "visibility",
             "source",
             "paused_at",
@@ -101,7 +115,14 @@ class ReminderSerializer(StrictModelSerializer):
             "deleted_at",
         ]
         extra_kwargs = {"time_zone": {"required": False}}
-        rows = {"nth": nth(), "recipients": recipients(), "source": source()}
+        rows = {
+            "nth": nth(),
+            "recipients": recipients(),
+            "destinations": destinations(),
+            "nag": nag(),
+            "escalate": escalate(),
+            "source": source(),
+        }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """`weekday` is `weekdays` for one; of `nth` there is one weekday."""
@@ -143,6 +164,7 @@ class DeliverySerializer(StrictModelSerializer):
             "channel",
             "destination",
             "step",
+            "cause",
             "status",
             "reason",
             "attempts",

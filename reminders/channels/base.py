@@ -31,6 +31,7 @@ class Message:
     late_by: timedelta
     locale: str
     time_zone: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from config.web.mail import NotHandedOver, hand_over
 from reminders.channels.base import Message, PassingFailure, PermanentFailure, Sent
 from reminders.wording import late_words
 
+# The second for readers that know the first not.
+URGENT = {"Importance": "high", "X-Priority": "1 (Highest)"}
+
 
 class Email:
     concurrency = 8
@@ -42,7 +45,8 @@ def compose(message: Message, message_id: str) -> EmailMultiAlternatives:
             subject=subject,
             body=render_to_string("email/reminder.txt", context),
             to=[message.address],
-            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
+            | (URGENT if message.urgent else {}),
         )
         mail.attach_alternative(render_to_string("email/reminder.html", context), "text/html")
     return mail

@@ -10,7 +10,7 @@ import structlog
 
 from reminders.engine.claim import Claim
 from reminders.engine.database import run_each
-from reminders.engine.decide import Decision, Skip
+from reminders.engine.decide import Later, Skip
 from reminders.models import Status
 
 log = structlog.get_logger("guildhall.delivery")
@@ -43,11 +43,11 @@ WITH o AS (
         attempts = d.attempts || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
             'at', due_clock(), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
     FROM o WHERE d.id = o.id AND d.status IN ('sending', 'planned')
-    RETURNING d.guild_id, d.notification_id, d.channel, d.status, d.reason
+    RETURNING d.guild_id, d.notification_id, d.channel, d.cause, d.status, d.reason
 )
 UPDATE reminders_notification n SET closed_at = due_clock(), closed_reason = left(d.reason, 200)
 FROM d
-WHERE d.channel = 'inbox' AND d.status IN ('skipped', 'failed')
+WHERE d.channel = 'inbox' AND d.status IN ('skipped', 'failed') AND d.cause <> 'nag'
   AND n.guild_id = d.guild_id AND n.id = d.notification_id
   AND n.closed_at IS NULL AND n.done_at IS NULL
 """
@@ -69,6 +69,9 @@ def _without_words(one: Outcome) -> Outcome:
     return one._replace(reason=UNREADABLE if one.reason else "", provider_id="")
 
 
-def skipped(one: Claim, decision: Decision) -> Outcome:
-    assert isinstance(decision, Skip)
-    return Outcome(one.id, Status.SKIPPED, "skipped", decision.reason)
+def unsent(one: Claim, decision: Skip | Later) -> Outcome:
+    """What is written down of a delivery that does not go out now."""
+    if isinstance(decision, Skip):
+        return Outcome(one.id, Status.SKIPPED, "skipped", decision.reason)
+    pause = decision.until - one.now
+    return Outcome(one.id, Status.PLANNED, "waits", decision.reason, pause=pause)

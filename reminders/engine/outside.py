@@ -29,7 +29,7 @@ from reminders.channels.email import Email
 from reminders.engine.claim import LEASE, Claim, claim, hold
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
-from reminders.engine.outcomes import Outcome, mark, skipped
+from reminders.engine.outcomes import Outcome, mark, unsent
 from reminders.models import Channel, Status
 
 WAYS: dict[str, Way] = {Channel.EMAIL: Email()}
@@ -90,7 +90,7 @@ class Drain:
             if isinstance(what, Said):
                 self.flying[pool.submit(_send, self.way, one, what)] = one
             else:
-                self.landed.append(skipped(one, what))
+                self.landed.append(unsent(one, what))
         return len(claims)
 
     def _land(self) -> None:
@@ -125,7 +125,7 @@ def _send(way: Way, one: Claim, said: Said) -> Outcome:
 
 
 def _again(one: Claim, reason: str, retry_after: timedelta | None) -> Outcome:
-    age = one.now - one.due_at
+    age = one.now - one.wanted_at
     pause = pause_after(one.failures + 1, age=age, retry_after=retry_after)
     if pause is None:
         return Outcome(one.id, Status.FAILED, "gave_up", reason[:500])
@@ -144,7 +144,8 @@ def _message(one: Claim, said: Said) -> Message:
         url=urljoin(settings.BASE_URL, said.url) if said.url else "",
         inbox_url=urljoin(settings.BASE_URL, inbox),
         due_at=one.due_at,
-        late_by=max(one.now - one.due_at, timedelta()),
+        late_by=max(one.now - one.wanted_at, timedelta()),
+        urgent=bool(one.urgent),
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
     )

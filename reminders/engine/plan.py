@@ -2,8 +2,10 @@
 
 1. Take reminders that are due within HORIZON and that no other planner holds.
 2. Unfold each into its occurrences, in Python: what was missed while nobody looked, what is now.
-3. Insert notifications and deliveries; what is there already stays, what was withdrawn comes back.
-4. Move each reminder on to its next occurrence.
+3. Ask sources whom they are for, where that is theirs to say.
+4. Insert notifications and deliveries; what is there already stays, what was withdrawn comes back.
+5. Move each reminder on to its next occurrence.
+6. Where nobody acted, tell whom the reminder names for that.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from django.db import transaction
 
 from reminders.elapsed import Passed, passed_by
 from reminders.engine.database import SYSTEM, columns, run
+from reminders.engine.escalate import escalate
 from reminders.engine.failpoints import reach
+from reminders.engine.people import addressed
 from reminders.engine.plan_sql import ADVANCE, OPEN_DESTINATIONS, PICK, WRITE
 from reminders.engine.reckon import reckon
 from reminders.recurrence import counted_from, occurrences, slot_date
@@ -54,6 +58,7 @@ class Due(NamedTuple):
     before_minutes: int | None
     source_kind: str
     source_id: UUID | None
+    audience: str
     maker_id: UUID | None
     maker_user_id: UUID | None
     look_at: datetime
@@ -92,7 +97,7 @@ def plan() -> int:
         seen += len(rows)
         # What was worked out just now may be due itself.
         if len(rows) < BATCH and all(row.next_slot for row in rows):
-            return seen
+            return seen + escalate()
 
 
 def _plan(rows: list[Due]) -> None:
@@ -111,8 +116,9 @@ def _plan(rows: list[Due]) -> None:
         nexts.append(following)
     if planned:
         lists = columns(planned)
-        run(OPEN_DESTINATIONS, [lists[0], lists[1]])
-        run(WRITE, lists)
+        people = columns(addressed(due)) or [[], []]
+        run(OPEN_DESTINATIONS, [lists[0], lists[1], *people])
+        run(WRITE, [*lists, *people])
         reach("planned")
     if nexts:
         run(ADVANCE, columns(nexts))

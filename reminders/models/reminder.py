@@ -44,6 +44,10 @@ class Audience(models.TextChoices):
     UNANSWERED = "unanswered", _("Who has not answered")
 
 
+# These the source is asked for, each time anew.
+BY_SOURCE = frozenset({Audience.ASSIGNED.value, Audience.UNANSWERED.value})
+
+
 class ReminderQuerySet(GuildQuerySet["Reminder"]):
     def with_people(self) -> Self:
         """With recipients fetched along: one more query, whatever the number of rows."""
