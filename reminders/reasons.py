@@ -37,7 +37,7 @@ WORDS = {
     "no_answer": gettext_lazy("It did not answer in time."),
     "no_trust": gettext_lazy("Its certificate cannot be trusted."),
     "unreachable": gettext_lazy("It could not be reached."),
-    "redirected": gettext_lazy("It answers from another address by now."),
+    "redirected": gettext_lazy("It answers from another address by now: type that one."),
     "unusable_address": gettext_lazy("The address cannot be used any more: type it anew."),
     "not_taken": gettext_lazy("The service did not take it, and did not say why."),
     "worker_gone": gettext_lazy("The worker ended in the middle; another one took over."),
