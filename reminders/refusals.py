@@ -1,6 +1,6 @@
 """Telling the maker of a reminder that somebody whom it was for says: not me.
 
-It goes into the maker's inbox alone, through the functions of migration `0013_not_me`: row
+It goes into the maker's inbox alone, through the functions of migration `0014_not_me`: row
 security hides other members' inboxes, and a private reminder, from whoever says so.
 """
 

@@ -37,6 +37,8 @@ class Message:
     links: Links | None = None
     # Where this way is switched off.
     off_url: str = ""
+    # What webhooks are signed with.
+    signing_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class PermanentFailure(Exception):  # noqa: N818  # likewise
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Gone(PermanentFailure):
+    """Never again to this address: the destination is switched off."""
 
 
 class Way(Protocol):

@@ -19,7 +19,9 @@ from accounts.secrets import decrypt
 from config.web.chosen import language_or, zone_or
 from config.web.retry import pause_after
 from reminders import acts
+from reminders.channels.apprise import Apprise
 from reminders.channels.base import (
+    Gone,
     Message,
     PassingFailure,
     PermanentFailure,
@@ -27,13 +29,18 @@ from reminders.channels.base import (
     idempotency_key,
 )
 from reminders.channels.email import Email
+from reminders.channels.webhook import Webhook
 from reminders.engine.claim import LEASE, Claim, claim, hold
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.outcomes import Outcome, mark, skipped
 from reminders.models import Channel, Status
 
-WAYS: dict[str, Way] = {Channel.EMAIL: Email()}
+WAYS: dict[str, Way] = {
+    Channel.EMAIL: Email(),
+    Channel.WEBHOOK: Webhook(),
+    Channel.APPRISE: Apprise(),
+}
 GROUP = 8
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 4
 # With the heartbeat that a stop may have to wait for, less than the engine gives its threads.
@@ -116,6 +123,8 @@ def _send(way: Way, one: Claim, said: Said) -> Outcome:
     """Send it, in a thread without a database; how it ended."""
     try:
         sent = way.send(_message(one, said))
+    except Gone as failure:
+        return Outcome(one.id, Status.FAILED, "gone", failure.reason[:500])
     except PermanentFailure as failure:
         return Outcome(one.id, Status.FAILED, "permanent", failure.reason[:500])
     except PassingFailure as failure:
@@ -150,6 +159,7 @@ def _message(one: Claim, said: Said) -> Message:
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
         links=_links(one),
         off_url=_off_url(one),
+        signing_key=decrypt(one.signing_key) if one.signing_key else "",
     )
 
 

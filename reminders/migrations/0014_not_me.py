@@ -81,7 +81,7 @@ FUNCTIONS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0012_ways_and_rounds")]
+    dependencies = [("reminders", "0013_others")]
 
     operations = [
         migrations.AlterField(
