@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import ListField as AnyList
 
@@ -29,15 +30,19 @@ from reminders.api.fields import (
     WeekdaysField,
     destinations,
     escalate,
+    late_by,
     nag,
     nth,
     recipients,
+    said,
+    slot,
     source,
 )
 from reminders.forms import WIDEST
 from reminders.models import Delivery, Frequency, Notification, Reminder
 from reminders.repeats import EVERY, MOST_SKIPPED
 from reminders.rrules import MOST_TEXT, MOST_TIMES
+from reminders.snoozing import BY_NAME
 
 LONGEST_SNOOZE = 366 * 24 * 60
 
@@ -141,17 +146,24 @@ class NextSerializer(StrictSerializer):
 
 
 class SnoozeSerializer(StrictSerializer):
-    """For how long, or until when; ten minutes when nothing is said."""
+    """For how long, until when, or one of the choices by the member's own clock: 18:00, or 8:00
+    tomorrow or on Monday; ten minutes when nothing is said.
+    """
 
     minutes = WholeField(min_value=1, max_value=LONGEST_SNOOZE, required=False)
     until = InstantField(required=False)
+    choice = ChoiceField(choices=BY_NAME, required=False)
 
 
 class DeliverySerializer(StrictModelSerializer):
-    """One way out of one occurrence, as its recipient sees it; `reason` is a code of ours or what
-    the provider answered.
+    """One way out of one occurrence; without a recipient it is the household's own. `reason` is a
+    code of ours or what the provider answered, `why` says it in your language.
     """
 
+    title = TextField(read_only=True)
+    occurrence = TextField(read_only=True)
+    why = TextField(read_only=True)
+    late_by_seconds = WholeField(read_only=True, allow_null=True)
     attempts = AnyList(child=ObjectField(), read_only=True)
 
     class Meta:
@@ -160,6 +172,8 @@ class DeliverySerializer(StrictModelSerializer):
             "id",
             "notification",
             "reminder",
+            "title",
+            "occurrence",
             "recipient",
             "channel",
             "destination",
@@ -167,14 +181,23 @@ class DeliverySerializer(StrictModelSerializer):
             "cause",
             "status",
             "reason",
+            "why",
             "attempts",
             "due_at",
             "try_at",
             "sent_at",
+            "late_by_seconds",
             "created_at",
             "updated_at",
         ]
         read_only_fields = fields
+        rows = {
+            "title": said(),
+            "occurrence": slot(),
+            # Put into words where the answer is written.
+            "why": F("reason"),
+            "late_by_seconds": late_by(),
+        }
 
 
 class DeliveriesSerializer(StrictSerializer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -20,12 +21,12 @@ from accounts.guild.api import (
     ReadRow,
     TrashRows,
 )
-from accounts.models import Role
+from accounts.models import Member, Role
 from config.web.api import cursor, filters
 from config.web.api.schema import verb
 from config.web.api.views import JSON
-from reminders import actions, inbox
-from reminders.api.filters import InboxFilter, ReminderFilter
+from reminders import actions, inbox, reasons
+from reminders.api.filters import DeliveryFilter, InboxFilter, ReminderFilter
 from reminders.api.serializers import (
     DeliveriesSerializer,
     DeliverySerializer,
@@ -35,7 +36,9 @@ from reminders.api.serializers import (
     SnoozeSerializer,
 )
 from reminders.models import Delivery, Notification, Reminder
+from reminders.snoozing import chosen
 
+LATEST: dict[str, cursor.Order] = {"latest": ("-due_at", "-id")}
 SNOOZE = timedelta(minutes=10)
 LIMIT = {"type": "integer", "minimum": 1, "maximum": cursor.MOST, "default": cursor.LIMIT}
 
@@ -92,7 +95,7 @@ class ReminderViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRo
     @verb(body=SnoozeSerializer, answers=ReminderSerializer)
     def snooze(self, _request: Request, **_: Any) -> HttpResponse:
         """Put off what it last said to you; 409 when nothing of it waits."""
-        until = _until(self.read(shape=SnoozeSerializer), self.at)
+        until = _until(self.read(shape=SnoozeSerializer), self.at, self.member)
         reminder = self.find()
         inbox.snooze_reminder(reminder, by=self.member, at=self.at, until=until)
         return self.answer(reminder.pk)
@@ -109,12 +112,44 @@ class ReminderViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRo
     )
     @verb(methods=["get"], answers=DeliveriesSerializer)
     def deliveries(self, request: Request, **_: Any) -> HttpResponse:
-        """Each way it was to go out to you, the latest first, and what became of it."""
-        mine = Delivery.objects.filter(reminder=self.find(), recipient=self.member)
-        rows = filters.apply(None, request.query_params, mine)
-        orders: dict[str, cursor.Order] = {"latest": ("-due_at", "-id")}
-        body = cursor.answer(rows, DeliverySerializer, orders, request.query_params)
-        return HttpResponse(body, content_type=JSON)
+        """Each way it was to go out to you, or to the household as a whole, the latest first, and
+        what became of it.
+        """
+        rows = Delivery.objects.readable().filter(reminder=self.find())
+        rows = filters.apply(None, request.query_params, rows)
+        body = cursor.answer(rows, DeliverySerializer, LATEST, request.query_params)
+        return HttpResponse(in_words_of(body), content_type=JSON)
+
+
+class DeliveryViewSet(ListRows, ReadRow, GuildViewSet):
+    """Why did I (not) get it? Each way out that leads to you, or to the household as a whole, the
+    latest first; what was never to go out is not among them.
+    """
+
+    serializer_class = DeliverySerializer
+    filterset_class = DeliveryFilter
+    orders = LATEST
+
+    def rows(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = Delivery.objects.readable()
+        return rows
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().list(request, *args, **kwargs)
+        response.content = in_words_of(response.content)
+        return response
+
+    def _json(self, pk: Any, rows: QuerySet[Any] | None = None) -> bytes | None:
+        row = super()._json(pk, rows)
+        return in_words_of(row) if row else None
+
+
+def in_words_of(body: bytes) -> bytes:
+    """The row, or the page of rows, with each reason in the reader's language."""
+    said = orjson.loads(body)
+    for row in said.get("results", [said]):
+        row["why"] = reasons.in_words(row["reason"])
+    return orjson.dumps(said)
 
 
 class InboxViewSet(ListRows, ReadRow, GuildViewSet):
@@ -125,7 +160,7 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
 
     serializer_class = InboxSerializer
     filterset_class = InboxFilter
-    required_role = dict.fromkeys(["done", "snooze", "mark_read"], Role.VIEWER)
+    required_role = dict.fromkeys(["done", "snooze", "not_me", "reopen", "mark_read"], Role.VIEWER)
     orders = {"newest": ("-created_at", "-id")}
 
     def rows(self) -> QuerySet[Any]:
@@ -137,16 +172,30 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
     @verb(answers=InboxSerializer)
     def done(self, _request: Request, **_: Any) -> HttpResponse:
         """You did it; twice is harmless."""
-        row = self.find_locked()
+        row = self.find()  # what belongs together is locked together
         inbox.done(row, by=self.member, at=self.at)
         return self.answer(row.pk)
 
     @verb(body=SnoozeSerializer, answers=InboxSerializer)
     def snooze(self, _request: Request, **_: Any) -> HttpResponse:
         """Later: it comes again by the same ways; 409 when it is done or closed."""
-        until = _until(self.read(shape=SnoozeSerializer), self.at)
+        until = _until(self.read(shape=SnoozeSerializer), self.at, self.member)
         row = self.find_locked()
         inbox.snooze(row, by=self.member, at=self.at, until=until)
+        return self.answer(row.pk)
+
+    @verb(answers=InboxSerializer, url_path="not-me")
+    def not_me(self, _request: Request, **_: Any) -> HttpResponse:
+        """It is not for you: no more of it comes, and its maker hears so; twice is harmless."""
+        row = self.find_locked()
+        inbox.not_me(row, by=self.member, at=self.at)
+        return self.answer(row.pk)
+
+    @verb(answers=InboxSerializer)
+    def reopen(self, _request: Request, **_: Any) -> HttpResponse:
+        """It waits for you again: takes back done, snooze or not-me; twice is harmless."""
+        row = self.find_locked()
+        inbox.reopen(row, by=self.member, at=self.at)
         return self.answer(row.pk)
 
     @verb(answers=InboxSerializer, url_path="read")
@@ -157,8 +206,10 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
         return self.answer(row.pk)
 
 
-def _until(said: dict[str, Any], at: datetime) -> datetime:
-    """When to come again: an instant, so many minutes from now, or ten."""
+def _until(said: dict[str, Any], at: datetime, member: Member) -> datetime:
+    """When to come again: an instant, one of the choices, so many minutes from now, or ten."""
+    if "choice" in said:
+        return chosen(said["choice"], at, member.home_zone)
     if "until" in said:
         until: datetime = said["until"]
         return until

@@ -14,6 +14,8 @@ from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
 
+from reminders.acts import Links
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -32,6 +34,12 @@ class Message:
     locale: str
     time_zone: str
     urgent: bool = False
+    # By which the recipient acts without signing in; a household's own channel has none.
+    links: Links | None = None
+    # Where this way is switched off.
+    off_url: str = ""
+    # What webhooks are signed with.
+    signing_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,10 @@ class PermanentFailure(Exception):  # noqa: N818  # likewise
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Gone(PermanentFailure):
+    """Never again to this address: the destination is switched off."""
 
 
 class Way(Protocol):

@@ -43,6 +43,7 @@ class Claim(NamedTuple):
     closed_at: datetime | None
     closed_reason: str
     because: str
+    link_serial: int
     message: str | None
     visibility: str | None
     source_kind: str | None
@@ -67,6 +68,7 @@ class Claim(NamedTuple):
     zone: str | None
     user_active: bool | None
     secret: str | None
+    signing_key: str | None
     follows_account: bool | None
     switched_off_at: datetime | None
     quiet_from: time | None
@@ -113,13 +115,14 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        coalesce(n.slot, d.occurrence), coalesce(n.origin, ''), coalesce(n.title, ''),
        coalesce(n.body, ''), coalesce(n.url, ''), n.arrived_at, n.done_at, n.closed_at,
        coalesce(n.closed_reason, ''), coalesce(n.because, ''),
+       coalesce(n.link_serial, 0),
        r.message, r.visibility, r.source_kind, r.source_id, r.created_by_id,
        r.audience, r.urgent, r.nag_minutes IS NOT NULL, r.paused_at, r.deleted_at,
        maker.user_id, maker.left_at,
        m.left_at, coalesce(m.nickname, g.name),
        g.name, g.slug, g.locale, g.time_zone, g.is_active AND g.deleted_at IS NULL,
        u.email, u.locale, u.time_zone, u.is_active,
-       x.secret, x.follows_account, coalesce(x.switched_off_at, x.deleted_at),
+       x.secret, x.signing_key, x.follows_account, coalesce(x.switched_off_at, x.deleted_at),
        x.quiet_from, x.quiet_until,
        d.recipient_id IS NULL OR r.id IS NULL OR r.audience <> 'members' OR n.because <> ''
        OR EXISTS (

@@ -18,7 +18,10 @@ from django.urls import reverse
 from accounts.secrets import decrypt
 from config.web.chosen import language_or, zone_or
 from config.web.retry import pause_after
+from reminders import acts
+from reminders.channels.apprise import Apprise
 from reminders.channels.base import (
+    Gone,
     Message,
     PassingFailure,
     PermanentFailure,
@@ -26,13 +29,18 @@ from reminders.channels.base import (
     idempotency_key,
 )
 from reminders.channels.email import Email
+from reminders.channels.webhook import Webhook
 from reminders.engine.claim import LEASE, Claim, claim, hold
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.outcomes import Outcome, mark, unsent
 from reminders.models import Channel, Status
 
-WAYS: dict[str, Way] = {Channel.EMAIL: Email()}
+WAYS: dict[str, Way] = {
+    Channel.EMAIL: Email(),
+    Channel.WEBHOOK: Webhook(),
+    Channel.APPRISE: Apprise(),
+}
 GROUP = 8
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 4
 # With the heartbeat that a stop may have to wait for, less than the engine gives its threads.
@@ -115,6 +123,8 @@ def _send(way: Way, one: Claim, said: Said) -> Outcome:
     """Send it, in a thread without a database; how it ended."""
     try:
         sent = way.send(_message(one, said))
+    except Gone as failure:
+        return Outcome(one.id, Status.FAILED, "gone", failure.reason[:500])
     except PermanentFailure as failure:
         return Outcome(one.id, Status.FAILED, "permanent", failure.reason[:500])
     except PassingFailure as failure:
@@ -148,7 +158,27 @@ def _message(one: Claim, said: Said) -> Message:
         urgent=bool(one.urgent),
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
+        links=_links(one),
+        off_url=_off_url(one),
+        signing_key=decrypt(one.signing_key) if one.signing_key else "",
     )
+
+
+def _links(one: Claim) -> acts.Links | None:
+    if one.notification_id is None or one.recipient_id is None:
+        return None
+    return acts.links(
+        guild=one.guild_id,
+        member=one.recipient_id,
+        notification=one.notification_id,
+        serial=one.link_serial,
+        may_refuse=one.reminder_id is not None and one.maker_id != one.recipient_id,
+    )
+
+
+def _off_url(one: Claim) -> str:
+    assert one.destination_id is not None
+    return acts.off_link(acts.OffTicket(one.guild_id, one.recipient_id, one.destination_id))
 
 
 def key_of(one: Claim) -> str:

@@ -112,7 +112,7 @@ def test_when_the_last_one_goes_away_after_planning_its_maker_is_told(
 def test_an_absence_taken_back_after_planning_is_forgotten(committed_cast: Cast) -> None:
     cast = committed_cast
     absence = away(cast.bob)
-    reminder = make_reminder(cast.carol, in_seconds=20, recipients=[cast.bob, cast.alice])
+    make_reminder(cast.carol, in_seconds=20, recipients=[cast.bob, cast.alice])
     deliver()
 
     with guild_scope(cast.home.pk, cast.bob):

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_absence'),
-        ('reminders', '0012_ways_and_rounds'),
+        ('reminders', '0014_not_me'),
     ]
 
     operations = [
