@@ -25,7 +25,7 @@ class Quiet:
         The first minute is quiet, the last one is not. What the clocks skip or show twice is read
         as everywhere: a gap shifts, of two the first counts.
         """
-        if self.first is None or self.last is None:
+        if self.first is None or self.last is None or self.first == self.last:
             return None
         today = at.astimezone(zone_or(self.zone)).date()
         # Those that began yesterday or today; around a date that a zone left out, a day more.

@@ -32,6 +32,7 @@ class Claim(NamedTuple):
     step: int
     cause: str
     due_at: datetime
+    try_at: datetime
     failures: int
     slot: str
     origin: str
@@ -110,7 +111,7 @@ WITH due AS MATERIALIZED (
     RETURNING d.*
 )
 SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
-       d.channel, d.step, d.cause, d.due_at,
+       d.channel, d.step, d.cause, d.due_at, d.try_at,
        (SELECT count(*) FROM jsonb_array_elements(d.attempts) a WHERE a ->> 'outcome' = 'passing'),
        coalesce(n.slot, d.occurrence), coalesce(n.origin, ''), coalesce(n.title, ''),
        coalesce(n.body, ''), coalesce(n.url, ''), n.arrived_at, n.done_at, n.closed_at,

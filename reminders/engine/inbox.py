@@ -69,8 +69,9 @@ WITH o AS (
         FROM reminders_delivery x WHERE x.guild_id = n.guild_id AND x.notification_id = n.id
     ) had
     CROSS JOIN LATERAL (
-        SELECT n.due_at + make_interval(mins => r.nag_minutes) * (1 + floor(
-            greatest(0, extract(epoch FROM due_clock() - n.due_at)) / (60 * r.nag_minutes))) AS at
+        SELECT pause + CASE WHEN due_clock() - n.due_at > pause / 2 THEN due_clock()
+                            ELSE n.due_at END AS at
+        FROM make_interval(mins => r.nag_minutes) AS pause
     ) next
     JOIN reminders_delivery way ON way.guild_id = n.guild_id AND way.notification_id = n.id
         AND way.step = 0

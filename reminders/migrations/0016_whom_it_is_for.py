@@ -1,8 +1,8 @@
 """What belongs to a row follows when other people have to do it, and whoever acts acts for all
 who were told because nobody did.
 
-`reminders_move_source`, `reminders_pass_over` and `reminders_slots` stand here as they are from
-now on.
+`reminders_move_source`, `reminders_reopen`, `reminders_pass_over` and `reminders_slots` stand here
+as they are from now on.
 """
 
 from __future__ import annotations
@@ -37,7 +37,21 @@ CLOSE_ADDRESSED = """    UPDATE reminders_reminder r SET look_at = planned.due_a
         WHERE r.id = ANY (found_ids) AND r.audience IN ('assigned', 'unanswered')
     ), 'moved', false);
 """
-MOVE_SOURCE = retries.MOVE_SOURCE.replace(CLOSE_MOVED, CLOSE_MOVED + CLOSE_ADDRESSED)
+# What is open again is asked for again.
+FORMER_AGAIN = """          AND d.status = 'skipped' AND d.reason = n.former AND d.channel <> 'inbox'
+          AND d.due_at BETWEEN due_clock() - interval '24 hours' AND due_clock()
+"""
+AGAIN = """          AND d.status = 'skipped' AND d.reason = n.former AND (d.cause = 'nag' OR
+              d.channel <> 'inbox'
+              AND d.due_at BETWEEN due_clock() - interval '24 hours' AND due_clock())
+"""
+FORMER_TRY, TRY = "try_at = due_clock()", "try_at = greatest(d.due_at, due_clock())"
+REOPEN = retries.REOPEN.replace(FORMER_AGAIN, AGAIN).replace(FORMER_TRY, TRY)
+MOVE_SOURCE = (
+    retries.MOVE_SOURCE.replace(CLOSE_MOVED, CLOSE_MOVED + CLOSE_ADDRESSED)
+    .replace(FORMER_AGAIN, AGAIN)
+    .replace(FORMER_TRY, TRY)
+)
 
 # Of whom the source would name nothing is known here: the row is its maker's.
 PEOPLE = "              AND m.guild_id = r.guild_id AND m.left_at IS NULL AND NOT m.is_bot\n"
@@ -152,6 +166,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL([(MOVE_SOURCE, None)], [(retries.MOVE_SOURCE, None)]),
+        migrations.RunSQL([(REOPEN, None)], [(retries.REOPEN, None)]),
         migrations.RunSQL([(PASS_OVER, None)], [(FORMER_PASS_OVER, None)]),
         migrations.RunSQL([(SLOTS, None)], [(FORMER_SLOTS, None)]),
         *(
