@@ -29,6 +29,9 @@ EVERYONE: Literal["everyone"] = "everyone"
 WORDS = frozenset({EVERYONE, *BY_SOURCE})
 MOST_STAGES = 5
 MOST_WAYS = 50
+MOST_NAGS = 20
+# A week.
+LONGEST_PAUSE = 10_080
 Recipients = Sequence[Member] | str
 
 

@@ -34,10 +34,9 @@ from reminders.models import (
     ReminderDestination,
     ReminderRecipient,
 )
-from reminders.whom import MOST_STAGES, MOST_WAYS, WORDS
+from reminders.whom import LONGEST_PAUSE, MOST_NAGS, MOST_STAGES, MOST_WAYS, WORDS
 
 MOST_PEOPLE = 500
-LONGEST_PAUSE = 10_080
 
 
 class SourceSerializer(StrictSerializer):
@@ -146,7 +145,7 @@ class NagSerializer(StrictSerializer):
     """It comes again every so many minutes until it is done, at most so many times."""
 
     every_minutes = WholeField(min_value=1, max_value=LONGEST_PAUSE)
-    times = WholeField(min_value=1, max_value=20)
+    times = WholeField(min_value=1, max_value=MOST_NAGS)
 
 
 class StageSerializer(StrictSerializer):
