@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -64,6 +66,23 @@ def env_origin(name: str, default: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
         raise ImproperlyConfigured(f"{name} must be like https://home.example, not {value!r}.")
     return value
+
+
+HOST = re.compile(r"(?=.*[a-z])[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.IGNORECASE)
+
+
+def env_networks(name: str) -> list[str]:
+    """Networks, addresses and names of hosts, comma-separated."""
+    parts = env_list(name)
+    for part in parts:
+        try:
+            ip_network(part)
+        except ValueError as error:
+            if not HOST.fullmatch(part):
+                raise ImproperlyConfigured(
+                    f"{name} must be networks and hosts like 192.168.1.0/24,ntfy.lan, not {part!r}."
+                ) from error
+    return parts
 
 
 def env_database(name: str) -> dict[str, object]:

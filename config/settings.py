@@ -16,6 +16,7 @@ from config.env import (
     env_int,
     env_list,
     env_mailer,
+    env_networks,
     env_origin,
     env_str,
 )
@@ -282,6 +283,10 @@ MAILERS = {"default": env_mailer("EMAIL_URL", DATA_DIR / "mail")}
 MAIL_IS_SET_UP = bool(env_str("EMAIL_URL", ""))
 DEFAULT_FROM_EMAIL = env_str("EMAIL_FROM", f"Guildhall <guildhall@{SITE_HOST or 'localhost'}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Ways out to addresses that members type
+# What lies inside (a server at home, say) and may be reached all the same.
+OUTBOUND_ALLOW = env_networks("OUTBOUND_ALLOW")
 
 # --- Words and time
 USE_TZ = True

@@ -47,6 +47,7 @@ class PolicyKind(TextChoices):
     HOUSEHOLD = "household", "rows of the guild"
     PRIVATE = "private", "rows of the guild that are not another member's private ones"
     PERSONAL = "personal", "rows of the guild that are the member's own"
+    OWN_OR_SHARED = "own_or_shared", "rows of the guild that are the member's own, or nobody's"
     PROJECT = "project", "rows of the guild outside projects, in open ones or in the member's"
     MEMBERSHIP = "membership", "the guild itself and its members"
     CHILD = "child", "rows of the guild whose parent the member may see"
@@ -114,6 +115,7 @@ class GuildPolicy(TableConstraint):
             PolicyKind.MEMBERSHIP: [self.guild],
             PolicyKind.PRIVATE: [self.guild, "visibility", self.maker],
             PolicyKind.PERSONAL: [self.guild, self.member],
+            PolicyKind.OWN_OR_SHARED: [self.guild, self.member],
             PolicyKind.PROJECT: [self.guild, self.project, "project_open"],
             PolicyKind.CHILD: [self.guild, self.parent],
             PolicyKind.OWN: [self.user],
@@ -129,6 +131,9 @@ class GuildPolicy(TableConstraint):
                 return f"{guild} = {GUILD} AND ({visibility} = 'household' OR {maker} = {MEMBER})"
             case PolicyKind.PERSONAL:
                 return f"{columns[0]} = {GUILD} AND {columns[1]} = {MEMBER}"
+            case PolicyKind.OWN_OR_SHARED:
+                guild, member = columns
+                return f"{guild} = {GUILD} AND ({member} = {MEMBER} OR {member} IS NULL)"
             case PolicyKind.PROJECT:
                 guild, project, is_open = columns
                 mine = f"{project} = ANY ({PROJECTS})"

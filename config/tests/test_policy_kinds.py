@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api
 from accounts.models import Member
+from reminders.models import Destination
 from reminders.testing import deliver, make_reminder
 
 
@@ -39,6 +40,14 @@ def test_what_came_to_a_member_is_hers(committed_cast: Cast, table: str) -> None
     deliver(minutes=2)
     assert seen(table, home.carol) > 0
     assert [seen(table, by) for by in (home.alice, home.charlie)] == [0, 0]
+
+
+def test_a_way_out_is_its_members_and_the_households_is_everybodys(cast: Cast) -> None:
+    with guild_scope(cast.carol.guild_id, cast.carol):
+        for member in (cast.carol, None):
+            Destination.objects.create(member=member, channel="webhook", secret="https://x.test")
+    seen_by = [seen("reminders_destination", by) for by in (cast.carol, cast.alice, cast.charlie)]
+    assert seen_by == [2, 1, 0]
 
 
 def test_keys_are_their_persons_in_whatever_household(cast: Cast) -> None:

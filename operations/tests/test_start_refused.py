@@ -27,6 +27,10 @@ from operations.tests.running import stand_in, up
         ({"SIGNUP": "maybe"}, "SIGNUP must be one of invite, open, not 'maybe'."),
         ({"BASE_URL": "home"}, "BASE_URL must be like https://home.example, not 'home'."),
         ({"RATE_LIMITS": "some"}, "RATE_LIMITS must be 1 or 0, not 'some'."),
+        (
+            {"OUTBOUND_ALLOW": "ntfy.lan,192.168.1.5/24"},
+            "OUTBOUND_ALLOW must be networks and hosts like 192.168.1.0/24,ntfy.lan,",
+        ),
     ],
 )
 def test_a_variable_that_cannot_be_used_is_named(

@@ -82,7 +82,7 @@ WITH o AS (
     UNION ALL
     SELECT n.*, d.channel, d.id FROM n
     JOIN reminders_destination d ON d.guild_id = n.guild_id AND d.member_id = n.recipient_id
-        AND d.switched_off_at IS NULL
+        AND d.switched_off_at IS NULL AND d.deleted_at IS NULL AND d.by_default
 )
 INSERT INTO reminders_delivery
     (id, guild_id, notification_id, reminder_id, recipient_id, channel, destination_id, step,

@@ -1,18 +1,23 @@
 """Reminders, what they say to whom, and each way it went out."""
 
-from reminders.models.delivery import Channel, Delivery, Destination, Status
+from reminders.models.delivery import Cause, Delivery, Status
+from reminders.models.destination import Channel, Destination
+from reminders.models.links import Escalation, ReminderDestination, ReminderRecipient
 from reminders.models.notification import Kind, Notification
-from reminders.models.reminder import Audience, Frequency, Reminder, ReminderRecipient
+from reminders.models.reminder import Audience, Frequency, Reminder
 
 __all__ = [
     "Audience",
+    "Cause",
     "Channel",
     "Delivery",
     "Destination",
+    "Escalation",
     "Frequency",
     "Kind",
     "Notification",
     "Reminder",
+    "ReminderDestination",
     "ReminderRecipient",
     "Status",
 ]

@@ -1,4 +1,4 @@
-"""The ways out: where a member can be reached, and each message that was to go there."""
+"""Each message that was to go out, by which way, and what became of it."""
 
 from __future__ import annotations
 
@@ -12,64 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.guild.models import NAME, GuildKey, GuildOwned
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
-from accounts.secrets import EncryptedField
+from reminders.models.destination import Channel, Destination
 
 if TYPE_CHECKING:
     from reminders.models.notification import Notification
     from reminders.models.reminder import Reminder
-
-
-class Channel(models.TextChoices):
-    INBOX = "inbox", _("Inbox")
-    EMAIL = "email", _("E-mail")
-
-
-class Destination(GuildOwned):
-    """Where a member wants to be told, or without a member the household as a whole; the inbox
-    needs none, everybody has it.
-    """
-
-    member_id: UUID | None
-    member = GuildKey(
-        "accounts.Member",
-        models.DO_NOTHING,
-        null=True,
-        related_name="destinations",
-        verbose_name=_("member"),
-    )
-    channel = models.CharField(_("way"), max_length=10, choices=Channel)
-    name = models.CharField(_("name"), max_length=100, blank=True)
-    # The address of her account, whatever it is at the time: nothing is copied here.
-    follows_account = models.BooleanField(default=False, editable=False)
-    secret = EncryptedField(_("address"), blank=True)
-    switched_off_at = models.DateTimeField(_("switched off"), null=True)
-    switched_off_reason = models.CharField(max_length=200, blank=True)
-
-    class Meta(GuildOwned.Meta):
-        verbose_name = _("destination")
-        verbose_name_plural = _("destinations")
-        constraints = [
-            *GuildOwned.Meta.constraints,
-            GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.PERSONAL),
-            GuildForeignKey(name=f"{NAME}_member", field="member"),
-            models.UniqueConstraint(
-                fields=["guild", "member", "channel"],
-                condition=models.Q(follows_account=True),
-                name="reminders_destination_account",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(follows_account=True, secret="", member__isnull=False)
-                | models.Q(~models.Q(secret=""), follows_account=False),
-                name="reminders_destination_leads_somewhere",
-            ),
-        ]
-        indexes = [
-            # A member's own ways, when an occurrence is planned for her.
-            models.Index(fields=["guild", "member"], name="reminders_destination_member")
-        ]
-
-    def __str__(self) -> str:
-        return self.name or str(Channel(self.channel).label)
 
 
 class Status(models.TextChoices):
@@ -80,11 +27,17 @@ class Status(models.TextChoices):
     SKIPPED = "skipped", _("Not sent")
 
 
-class Delivery(GuildOwned):
-    """One way out of one notification, or of a whole occurrence for a guild's own channel.
+class Cause(models.TextChoices):
+    """Why there is a round: step 0 goes first, the others follow when nobody acted."""
 
-    `step` 0 goes first; a snooze, and later nagging and escalation, add rounds.
-    """
+    FIRST = "first", _("The first time")
+    SNOOZE = "snooze", _("Put off until then")
+    NAG = "nag", _("Asked again")
+    ESCALATE = "escalate", _("Because nobody acted")
+
+
+class Delivery(GuildOwned):
+    """One way out of one notification, or of a whole occurrence for a guild's own channel."""
 
     notification_id: UUID | None
     notification: models.ForeignKey[Notification | None] = GuildKey(
@@ -116,6 +69,13 @@ class Delivery(GuildOwned):
         verbose_name=_("destination"),
     )
     step = models.PositiveSmallIntegerField(_("round"), default=0)
+    cause = models.CharField(
+        _("why this round"),
+        max_length=8,
+        choices=Cause,
+        default=Cause.FIRST,
+        db_default=Cause.FIRST.value,
+    )
     status = models.CharField(_("state"), max_length=7, choices=Status, default=Status.PLANNED)
     reason = models.CharField(_("why"), max_length=500, blank=True)
     # [{"at": …, "outcome": "sent" | "passing" | "permanent" | "lost", "reason": …}]
@@ -132,7 +92,7 @@ class Delivery(GuildOwned):
         verbose_name_plural = _("deliveries")
         constraints = [
             *GuildOwned.Meta.constraints,
-            GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.PERSONAL, member="recipient"),
+            GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.OWN_OR_SHARED, member="recipient"),
             GuildForeignKey(name=f"{NAME}_notification", field="notification"),
             GuildForeignKey(name=f"{NAME}_reminder", field="reminder"),
             GuildForeignKey(name=f"{NAME}_recipient", field="recipient"),

@@ -65,6 +65,13 @@ class Notification(GuildOwned):
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True)
     closed_at = models.DateTimeField(_("closed"), null=True)
     closed_reason = models.CharField(max_length=200, blank=True)
+    # She is told because the member of that one did not act.
+    escalated_from_id: UUID | None
+    escalated_from: models.ForeignKey[Notification | None] = GuildKey(
+        "self", models.DO_NOTHING, null=True, editable=False
+    )
+    # Part of each link that acts without a sign-in; moves on when one was used.
+    link_serial = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     objects: Any = GuildManager.from_queryset(NotificationQuerySet)()
 
@@ -80,6 +87,9 @@ class Notification(GuildOwned):
             GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.PERSONAL, member="recipient"),
             GuildForeignKey(name=f"{NAME}_reminder", field="reminder"),
             GuildForeignKey(name=f"{NAME}_recipient", field="recipient"),
+            GuildForeignKey(
+                name=f"{NAME}_escalated_from", field="escalated_from", on_delete="SET NULL"
+            ),
             models.UniqueConstraint(
                 fields=["guild", "reminder", "slot", "recipient"],
                 name="reminders_notification_occurrence",
@@ -96,6 +106,12 @@ class Notification(GuildOwned):
             ),
         ]
         indexes = [
+            # Who was told because this one waited.
+            models.Index(
+                fields=["guild", "escalated_from"],
+                condition=models.Q(escalated_from__isnull=False),
+                name="reminders_notification_escal",
+            ),
             # The badge and the open inbox.
             models.Index(
                 fields=["guild", "recipient", "-arrived_at", "-id"],

@@ -13,14 +13,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.guild.models import (
-    NAME,
-    GuildKey,
     GuildManager,
-    GuildOwned,
     GuildQuerySet,
     MadeByMember,
 )
-from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind, quietly
+from accounts.guild.rls import quietly
 from config.web.fields import ZoneField
 from reminders.recurrence import next_occurrence
 from reminders.rules import Rule, rule_of
@@ -43,11 +40,15 @@ class Frequency(models.TextChoices):
 class Audience(models.TextChoices):
     MEMBERS = "members", _("Some of us")
     EVERYONE = "everyone", _("Everyone")
+    ASSIGNED = "assigned", _("Whom it is assigned to")
+    UNANSWERED = "unanswered", _("Who has not answered")
 
 
 class ReminderQuerySet(GuildQuerySet["Reminder"]):
     def with_people(self) -> Self:
         """With recipients fetched along: one more query, whatever the number of rows."""
+        from reminders.models.links import ReminderRecipient
+
         links = ReminderRecipient.objects.select_related("member")
         return self.prefetch_related(models.Prefetch("addressed", queryset=links))
 
@@ -97,6 +98,13 @@ class Reminder(MadeByMember):
     audience = models.CharField(
         _("for whom"), max_length=10, choices=Audience, default=Audience.MEMBERS
     )
+    # Who is away is left out, unless the reminder says otherwise.
+    also_away = models.BooleanField(_("also who is away"), default=False, db_default=False)
+    # Passes quiet hours.
+    urgent = models.BooleanField(_("urgent"), default=False, db_default=False)
+    # Comes again every so many minutes until it is done, at most so many times.
+    nag_minutes = models.PositiveIntegerField(_("ask again after"), null=True, blank=True)
+    nag_times = models.PositiveSmallIntegerField(_("how often"), null=True, blank=True)
     source_kind = models.CharField(max_length=30, blank=True, editable=False)
     source_id = models.UUIDField(null=True, editable=False)
     paused_at = models.DateTimeField(_("paused"), null=True, editable=False)
@@ -180,6 +188,16 @@ class Reminder(MadeByMember):
                 & (models.Q(count=None) | models.Q(until=None))
                 & models.Q(skip__len__lte=500),
                 name="reminders_reminder_end",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(nag_minutes=None, nag_times=None)
+                | models.Q(
+                    nag_minutes__gte=1,
+                    nag_minutes__lte=10_080,
+                    nag_times__gte=1,
+                    nag_times__lte=20,
+                ),
+                name="reminders_reminder_nag",
             ),
             models.CheckConstraint(
                 condition=models.Q(look_at=None) | models.Q(paused_at=None, deleted_at=None),
@@ -277,30 +295,3 @@ class Reminder(MadeByMember):
     def rule(self) -> Rule:
         """When it fires, for the pure functions of `recurrence`."""
         return rule_of(self)
-
-
-class ReminderRecipient(GuildOwned):
-    """A member whom a reminder names."""
-
-    reminder_id: UUID
-    reminder = GuildKey(Reminder, models.DO_NOTHING, related_name="addressed")
-    member_id: UUID
-    member = GuildKey("accounts.Member", models.DO_NOTHING)
-
-    class Meta(GuildOwned.Meta):
-        constraints = [
-            *GuildOwned.Meta.constraints,
-            GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.CHILD, parent="reminder"),
-            GuildForeignKey(name=f"{NAME}_reminder", field="reminder"),
-            GuildForeignKey(name=f"{NAME}_member", field="member"),
-            models.UniqueConstraint(
-                fields=["guild", "reminder", "member"], name="reminders_recipient"
-            ),
-        ]
-        indexes = [
-            # What a member is reminded of, and the cascade when she is purged.
-            models.Index(fields=["guild", "member"], name="reminders_recipient_of_member")
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)

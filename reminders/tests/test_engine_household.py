@@ -89,5 +89,7 @@ def test_one_occurrence_has_one_row_a_destination_and_round(
         " WHERE reminder_id = %s AND notification_id IS NULL ON CONFLICT DO NOTHING RETURNING id"
     )
     assert run(again, [reminder.pk]) == []
-    with guild_scope(committed_cast.home.pk, committed_cast.bob):
-        assert not Delivery.objects.exists()
+    # Everybody at home may ask what became of it, nobody else.
+    for member, there in ((committed_cast.bob, True), (committed_cast.charlie, False)):
+        with guild_scope(member.guild_id, member):
+            assert Delivery.objects.exists() is there
