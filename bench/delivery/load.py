@@ -70,12 +70,12 @@ def control(town: Town, count: int, *, apart: float = 0.0, patience: float = 120
     app.control.purge()
     command = [sys.executable, "-P", "-m", "celery", "-A", "bench.delivery.control", *CONTROL]
     # Plain Celery, without Django.
-    environment = clean_environment() | {name: os.environ[name] for name in ("REDIS_URL", "BENCH_SINK")}
+    environment = clean_environment() | {
+        name: os.environ[name] for name in ("REDIS_URL", "BENCH_SINK")
+    }
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet
-    ) as worker:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet) as worker:
         try:
             time.sleep(6)
             start = float(int(time.time() + 8 + count / 700))

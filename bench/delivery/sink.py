@@ -38,7 +38,9 @@ class Line(asyncio.Protocol):
         if path == "/s":
             said = dict(parse_qsl(query))
             if "busy" in said:
-                busy = f"HTTP/1.1 429 Busy\r\nRetry-After: {said['busy']}\r\nContent-Length: 0\r\n\r\n"
+                busy = (
+                    f"HTTP/1.1 429 Busy\r\nRetry-After: {said['busy']}\r\nContent-Length: 0\r\n\r\n"
+                )
                 came.append((f"busy:{said['k']}", float(said["due"]), time.time()))
                 self.transport.write(busy.encode())
                 return

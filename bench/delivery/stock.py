@@ -56,8 +56,10 @@ class Stock:
         mine = {"guild_id": "p.guild_id", "member_id": "p.id"}
         self.copy("reminders_destination", one.destination, count, mine)
         # The pattern itself is nobody's to be told.
-        self.connection.execute("UPDATE reminders_destination SET switched_off_at = now()"
-                                " WHERE id = %s", [one.destination])
+        self.connection.execute(
+            "UPDATE reminders_destination SET switched_off_at = now() WHERE id = %s",
+            [one.destination],
+        )
         self.connection.execute("UPDATE reminders_reminder SET look_at = NULL, next_slot = ''")
 
     def copy(self, table: str, id: UUID, count: int, said: dict[str, str]) -> None:
@@ -130,9 +132,7 @@ class Stock:
         """No reminder is left but the patterns."""
         with self.connection.transaction():
             self.connection.execute("TRUNCATE reminders_delivery, reminders_notification CASCADE")
-            self.connection.execute(
-                "DELETE FROM reminders_reminder WHERE message LIKE 'No. %'"
-            )
+            self.connection.execute("DELETE FROM reminders_reminder WHERE message LIKE 'No. %'")
         self.connection.execute("VACUUM ANALYZE reminders_reminder, reminders_reminderrecipient")
         self.connection.execute("VACUUM ANALYZE reminders_delivery, reminders_notification")
 

@@ -124,10 +124,12 @@ class Town:
     def wait_until_decided(self, seconds: float) -> bool:
         """Nothing is planned or under way any more."""
         return self.wait(
-            lambda: not self.stock.ask(
-                "SELECT EXISTS (SELECT FROM reminders_delivery"
-                " WHERE status IN ('planned', 'sending')) OR EXISTS (SELECT FROM"
-                " reminders_reminder WHERE look_at < now() + interval '20 seconds')"
+            lambda: (
+                not self.stock.ask(
+                    "SELECT EXISTS (SELECT FROM reminders_delivery"
+                    " WHERE status IN ('planned', 'sending')) OR EXISTS (SELECT FROM"
+                    " reminders_reminder WHERE look_at < now() + interval '20 seconds')"
+                )
             ),
             seconds,
             0.2,

@@ -92,12 +92,12 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        due_clock()
 FROM mine d
 JOIN accounts_guild g ON g.id = d.guild_id
-LEFT JOIN reminders_notification n ON n.guild_id = d.guild_id AND n.id = d.notification_id
-LEFT JOIN accounts_member m ON m.guild_id = d.guild_id AND m.id = d.recipient_id
-LEFT JOIN reminders_reminder r ON r.guild_id = d.guild_id AND r.id = d.reminder_id
-LEFT JOIN accounts_member maker ON maker.guild_id = d.guild_id AND maker.id = r.created_by_id
+LEFT JOIN reminders_notification n ON n.id = d.notification_id
+LEFT JOIN accounts_member m ON m.id = d.recipient_id
+LEFT JOIN reminders_reminder r ON r.id = d.reminder_id
+LEFT JOIN accounts_member maker ON maker.id = r.created_by_id
 LEFT JOIN accounts_user u ON u.id = m.user_id
-LEFT JOIN reminders_destination x ON x.guild_id = d.guild_id AND x.id = d.destination_id
+LEFT JOIN reminders_destination x ON x.id = d.destination_id
 ORDER BY d.try_at, d.id
 """
 
@@ -123,6 +123,13 @@ WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
 """
 
 
+# Nobody has begun it: another worker may.
+GIVE_BACK = """
+UPDATE reminders_delivery SET status = 'planned', lease_until = NULL
+WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
+"""
+
+
 def claim(channel: str, limit: int) -> list[Claim]:
     """Up to `limit` deliveries of this channel that are due, now this worker's."""
     return [Claim(*row) for row in run(CLAIM, [channel, limit, LEASE, OWNER])]
@@ -136,3 +143,8 @@ def reclaim() -> int:
 def hold(ids: Collection[UUID]) -> None:
     """Prolong the lease of what is still being sent."""
     run(HEARTBEAT, [LEASE, list(ids), OWNER])
+
+
+def give_back(ids: Collection[UUID]) -> None:
+    """What nobody has begun to send is due again at once."""
+    run(GIVE_BACK, [list(ids), OWNER])

@@ -61,8 +61,17 @@ def mark(outcomes: list[Outcome]) -> None:
     if refused:
         # What a provider said is lost then, not what became of the message.
         run_each(MARK, [_without_words(one) for one in refused])
+    _tell(outcomes)
+
+
+def _tell(outcomes: list[Outcome]) -> None:
+    """One line for all that went well, and one for each that did not."""
+    sent = [str(one.id) for one in outcomes if one.status == Status.SENT]
+    if sent:
+        log.info("deliveries.sent", count=len(sent), deliveries=sent)
     for one in outcomes:
-        log.info("delivery", delivery=str(one.id), outcome=one.outcome, status=one.status)
+        if one.status != Status.SENT:
+            log.info("delivery", delivery=str(one.id), outcome=one.outcome, status=one.status)
 
 
 def _without_words(one: Outcome) -> Outcome:
