@@ -1,23 +1,35 @@
-"""Why did I (not) get it? What became of a reminder's last occurrences, told to one recipient."""
+"""Why did I (not) get it? What became of occurrences, told to one member.
+
+A story is one occurrence with every try of every way that leads to her, or to the household as a
+whole. Of what others got, the maker of a reminder learns whether and when it came, nothing else.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Member
 from config.web import words
-from reminders.models import Channel, Delivery, Notification, Reminder, Status
+from reminders.models import Cause, Channel, Delivery, Reminder, Status
 from reminders.reasons import in_words
 from reminders.wording import LATE
 
 # A long break leaves eleven rows, and one that came.
 LAST = 12
+MOST_OTHERS = 300
+# What somebody did herself with hers is not told to others.
+HER_OWN = {"done", "snoozed"}
+Occurrence = tuple[UUID | None, str]
+Place = tuple[datetime, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,15 @@ class Event:
     tone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Whether somebody else got it."""
+
+    member: Member
+    said: str
+    tone: str = ""
+
+
 @dataclass(slots=True)
 class Story:
     """One occurrence: the verdict in a sentence, and how it came about."""
@@ -37,54 +58,122 @@ class Story:
     due_at: datetime
     verdict: str
     tone: str
+    title: str = ""
+    url: str = ""
+    slot: str = ""
     events: list[Event] = field(default_factory=list)
+    others: list[Other] = field(default_factory=list)
 
 
 def stories(reminder: Reminder, *, of: Member) -> list[Story]:
-    """The last occurrences, the latest first; two queries."""
-    rows = list(Notification.objects.filter(reminder=reminder, recipient=of).order_by("-id")[:LAST])
-    ways: dict[UUID, list[Delivery]] = defaultdict(list)
-    for one in Delivery.objects.filter(notification__in=rows).order_by("due_at", "id"):
-        assert one.notification_id is not None
-        ways[one.notification_id].append(one)
-    return [_story(row, ways[row.pk]) for row in rows]
+    """The last occurrences of a reminder, the latest first; two queries, for its maker four."""
+    told = tell(Delivery.objects.heads().filter(reminder=reminder)[:LAST])
+    if reminder.created_by_id == of.pk:
+        told = _with_others(told, reminder)
+    return told
 
 
-def _story(row: Notification, ways: list[Delivery]) -> Story:
-    due_at = min((one.due_at for one in ways), default=row.due_at or row.created_at)
-    story = Story(due_at, *_verdict(ways))
-    story.events = [Event(due_at, _("Due"))]
+def tell(heads: Iterable[Delivery]) -> list[Story]:
+    """A story for each of these first ways out; two queries, that of the heads included."""
+    heads = list(heads)
+    ways: dict[Occurrence, list[Delivery]] = defaultdict(list)
+    own: dict[UUID, Occurrence] = {
+        one.notification_id: _occurrence(one) for one in heads if one.notification_id
+    }
+    of_household = Q(notification=None, reminder__in={one.reminder_id for one in heads})
+    found = Delivery.objects.with_ways().filter(
+        Q(notification__in=own)
+        | of_household & Q(occurrence__in={_occurrence(one)[1] for one in heads})
+    )
+    for way in found.order_by("due_at", "id") if heads else []:
+        ways[own.get(way.notification_id) or (way.reminder_id, way.occurrence)].append(way)
+    return [_story(one, ways[_occurrence(one)]) for one in heads]
+
+
+def latest(
+    rows: QuerySet[Delivery], *, of: Member, most: int, after: Place | None = None
+) -> tuple[list[Delivery], Place | None]:
+    """The first way out of the latest occurrences that these rows are of, and the place behind
+    them; two queries, each along its index: hers, and the household's.
+    """
+    if after:
+        at, pk = after
+        rows = rows.filter(Q(due_at__lt=at) | Q(due_at=at, id__lt=pk), due_at__lte=at)
+    found = [
+        one
+        for whose in (of, None)
+        for one in rows.heads().filter(recipient=whose)[: most + 1]  # type: ignore[attr-defined]
+    ]
+    found.sort(key=lambda one: (one.due_at, one.pk), reverse=True)
+    last = found[most - 1] if len(found) > most else None
+    return found[:most], (last.due_at, last.pk) if last else None
+
+
+def _occurrence(one: Delivery) -> Occurrence:
+    if one.notification is None:
+        return one.reminder_id, one.occurrence or ""
+    # Of what has no reminder each letter stands for itself.
+    return one.reminder_id, one.notification.slot or str(one.notification_id)
+
+
+def _story(head: Delivery, ways: Sequence[Delivery]) -> Story:
+    row, reminder = head.notification, head.reminder
+    story = Story(head.due_at, *verdict(ways))
+    story.slot = row.slot if row else head.occurrence or ""
+    story.title = row.title if row else reminder.title if reminder else ""
+    story.url = row.url if row else ""
+    story.events = [Event(head.due_at, _("Due"))]
     for one in ways:
         story.events += _events(one)
-    if row.read_at:
+    if row and row.read_at:
         story.events.append(Event(row.read_at, _("You looked at it"), tone="good"))
-    if row.done_at:
+    if row and row.done_at:
         story.events.append(Event(row.done_at, _("You said it is done"), tone="good"))
     story.events.sort(key=lambda event: event.at)
     return story
 
 
-def _verdict(ways: list[Delivery]) -> tuple[str, str]:
+def verdict(ways: Iterable[Delivery]) -> tuple[str, str]:
+    """The sentence and its tone: what came to her inbox counts, else what the household heard."""
+    ways = list(ways)
     first = next((one for one in ways if one.channel == Channel.INBOX), None)
-    if first and first.status == Status.SENT:
+    if first is None:
+        if any(one.status == Status.SENT for one in ways):
+            return _("It went to the household, not to you."), ""
+        if all(one.status in (Status.PLANNED, Status.SENDING) for one in ways):
+            return _("It is about to come."), ""
+        why = next((in_words(one.reason) for one in ways if one.reason), "")
+        return _("The household did not get it. %(why)s") % {"why": why}, "late"
+    if first.status == Status.SENT:
         late_by = first.late_by or timedelta()
         if late_by >= LATE:
             return _("You got it, %(span)s late.") % {"span": words.lasting(late_by)}, "due"
         return _("You got it on time."), "good"
-    if first and first.status == Status.SKIPPED:
+    if first.status in (Status.SKIPPED, Status.FAILED):
         return _("You did not get it. %(why)s") % {"why": in_words(first.reason)}, "late"
     return _("It is about to come."), ""
 
 
 def _events(one: Delivery) -> list[Event]:
-    way = str(Channel(one.channel).label)
+    way = _way(one)
     events = [_attempt(one, way, tried) for tried in one.attempts]
-    if one.status == Status.SKIPPED and not events:
+    tried_last = events and one.attempts[-1]["outcome"] != "passing"
+    if one.status == Status.SKIPPED and not tried_last:
         not_sent = _("%(way)s: not sent") % {"way": way}
-        events.append(Event(one.due_at, not_sent, in_words(one.reason)))
+        at = events[-1].at if events else one.due_at
+        events.append(Event(at, not_sent, in_words(one.reason)))
     if one.status == Status.PLANNED and one.attempts:
         events.append(Event(one.try_at, _("%(way)s: the next try") % {"way": way}, tone="due"))
     return events
+
+
+def _way(one: Delivery) -> str:
+    """E-mail · Kitchen display · E-mail (asked again)"""
+    destination = one.destination
+    way = (destination.name if destination else "") or str(Channel(one.channel).label)
+    if one.cause == Cause.FIRST:
+        return way
+    return _("%(way)s (%(why)s)") % {"way": way, "why": str(Cause(one.cause).label).lower()}
 
 
 def _attempt(one: Delivery, way: str, tried: dict[str, Any]) -> Event:
@@ -92,13 +181,52 @@ def _attempt(one: Delivery, way: str, tried: dict[str, Any]) -> Event:
     reason = in_words(tried.get("reason", ""))
     match tried["outcome"]:
         case "sent" if one.channel == Channel.INBOX:
-            return Event(at, _("It came into your inbox"), tone="good")
+            return Event(at, _("It came into your inbox"), _late(one, at), "good")
         case "sent":
-            return Event(at, _("%(way)s: sent") % {"way": way}, tone="good")
+            return Event(at, _("%(way)s: sent") % {"way": way}, _late(one, at), "good")
         case "passing":
             return Event(at, _("%(way)s: not now, tried again later") % {"way": way}, reason, "due")
         case "lost":
             return Event(at, _("%(way)s: taken over") % {"way": way}, reason, "due")
         case "skipped":
             return Event(at, _("%(way)s: not sent") % {"way": way}, reason)
+        case "again":
+            return Event(at, _("%(way)s: staff let it be tried again") % {"way": way}, tone="due")
     return Event(at, _("%(way)s: given up") % {"way": way}, reason, "late")
+
+
+def _late(one: Delivery, at: datetime) -> str:
+    if at - one.due_at < LATE:
+        return ""
+    return _("%(span)s late") % {"span": words.lasting(at - one.due_at)}
+
+
+def _with_others(told: list[Story], reminder: Reminder) -> list[Story]:
+    """The stories with who of the others got it, also of occurrences that were not for her."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM reminders_others(%s, %s)", [reminder.pk, MOST_OTHERS])
+        rows = cursor.fetchall()
+    people = {one.pk: one for one in Member.objects.filter(pk__in={row[2] for row in rows})}
+    by_slot = {story.slot: story for story in told}
+    for slot, due_at, recipient, status, reason, sent_at in rows:
+        if slot not in by_slot:
+            verdict = _("It was not for you.")
+            by_slot[slot] = Story(due_at, verdict, "", reminder.title, slot=slot)
+        if recipient in people:
+            other = Other(people[recipient], *_outcome(due_at, status, reason, sent_at))
+            by_slot[slot].others.append(other)
+    return sorted(by_slot.values(), key=lambda story: story.due_at, reverse=True)[:LAST]
+
+
+def _outcome(
+    due_at: datetime, status: str, reason: str, sent_at: datetime | None
+) -> tuple[str, str]:
+    """got it on time · got it 3 minutes late · did not get it: … · is about to get it"""
+    if sent_at:
+        if sent_at - due_at < LATE:
+            return _("got it on time"), "good"
+        return _("got it %(span)s late") % {"span": words.lasting(sent_at - due_at)}, "due"
+    if status in (Status.SKIPPED, Status.FAILED):
+        why = "" if reason in HER_OWN else in_words(reason)
+        return _("did not get it. %(why)s") % {"why": why}, "late"
+    return _("is about to get it"), ""

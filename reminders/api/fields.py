@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, CharField, F, Func, JSONField, Value, When
-from django.db.models.functions import Cast, JSONObject
+from django.db.models import (
+    Case,
+    CharField,
+    F,
+    Func,
+    IntegerField,
+    JSONField,
+    OuterRef,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, JSONObject, Left
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.serializers import ValidationError
@@ -16,7 +27,7 @@ from config.web.api.rows import ids
 from config.web.api.serializers import StrictSerializer
 from reminders import sources
 from reminders.actions import EVERYONE
-from reminders.models import Audience, ReminderRecipient
+from reminders.models import Audience, Notification, Reminder, ReminderRecipient
 
 MOST_PEOPLE = 500
 
@@ -153,3 +164,34 @@ class Came(Func):
             f" greatest(0, floor(extract(epoch FROM {came} - {due})))::int) END"
         )
         return sql, []
+
+
+def said() -> Any:
+    """What a delivery says: its letter's title, or to the household its reminder's message."""
+    letter = Notification._base_manager.filter(
+        guild=OuterRef("guild_id"), pk=OuterRef("notification_id")
+    )
+    reminder = Reminder._base_manager.filter(guild=OuterRef("guild_id"), pk=OuterRef("reminder_id"))
+    return Coalesce(
+        Subquery(letter.values("title")), Left(Subquery(reminder.values("message")), 255), Value("")
+    )
+
+
+def slot() -> Any:
+    """Which occurrence: what all deliveries of it share."""
+    letter = Notification._base_manager.filter(
+        guild=OuterRef("guild_id"), pk=OuterRef("notification_id")
+    )
+    return Coalesce(Subquery(letter.values("slot")), F("occurrence"), Value(""))
+
+
+def late_by() -> Any:
+    """Whole seconds from due to sent; null of what was not sent."""
+    late = Func(
+        F("sent_at"),
+        F("due_at"),
+        template="greatest(0, floor(extract(epoch FROM %(expressions)s)))::int",
+        arg_joiner=" - ",
+        output_field=IntegerField(),
+    )
+    return Case(When(sent_at=None, then=None), default=late, output_field=IntegerField())

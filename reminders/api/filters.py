@@ -7,8 +7,26 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from config.web.api.filters import ChoiceFilter, ChoicesFilter, FlagFilter, IdFilter, TrashFilter
-from reminders.models import Audience, Frequency, Notification, Reminder, ReminderRecipient
+from config.web.api.filters import (
+    ChoiceFilter,
+    ChoicesFilter,
+    FlagFilter,
+    IdFilter,
+    InstantFilter,
+    TextFilter,
+    TrashFilter,
+)
+from reminders.asking import stems
+from reminders.models import (
+    Audience,
+    Channel,
+    Delivery,
+    Frequency,
+    Notification,
+    Reminder,
+    ReminderRecipient,
+    Status,
+)
 
 
 class ReminderFilter(TrashFilter):
@@ -40,3 +58,20 @@ class InboxFilter(django_filters.FilterSet):
     def filter_state(self, rows: Any, _name: str, value: str) -> Any:
         """What waits, or everything that came; unsaid, what was withdrawn is left out."""
         return rows.waiting() if value == "open" else rows
+
+
+class DeliveryFilter(django_filters.FilterSet):
+    channel = ChoicesFilter(choices=Channel.choices)
+    status = ChoicesFilter(choices=Status.choices)
+    reminder = IdFilter(field_name="reminder_id")
+    since = InstantFilter(field_name="due_at", lookup_expr="gte")
+    until = InstantFilter(field_name="due_at", lookup_expr="lt")
+    q = TextFilter(method="filter_words")
+
+    class Meta:
+        model = Delivery
+        fields: list[str] = []
+
+    def filter_words(self, rows: Any, _name: str, value: str) -> Any:
+        """What says all of these words, whatever the case."""
+        return rows.about(stems(value.lower().split()))

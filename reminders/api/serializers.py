@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from rest_framework.serializers import ListField as AnyList
 
@@ -24,8 +25,11 @@ from reminders.api.fields import (
     RecipientsField,
     SourceSerializer,
     WeekdaysField,
+    late_by,
     nth,
     recipients,
+    said,
+    slot,
     source,
 )
 from reminders.forms import WIDEST
@@ -127,10 +131,14 @@ class SnoozeSerializer(StrictSerializer):
 
 
 class DeliverySerializer(StrictModelSerializer):
-    """One way out of one occurrence, as its recipient sees it; `reason` is a code of ours or what
-    the provider answered.
+    """One way out of one occurrence; without a recipient it is the household's own. `reason` is a
+    code of ours or what the provider answered, `why` says it in your language.
     """
 
+    title = TextField(read_only=True)
+    occurrence = TextField(read_only=True)
+    why = TextField(read_only=True)
+    late_by_seconds = WholeField(read_only=True, allow_null=True)
     attempts = AnyList(child=ObjectField(), read_only=True)
 
     class Meta:
@@ -139,20 +147,32 @@ class DeliverySerializer(StrictModelSerializer):
             "id",
             "notification",
             "reminder",
+            "title",
+            "occurrence",
             "recipient",
             "channel",
             "destination",
             "step",
+            "cause",
             "status",
             "reason",
+            "why",
             "attempts",
             "due_at",
             "try_at",
             "sent_at",
+            "late_by_seconds",
             "created_at",
             "updated_at",
         ]
         read_only_fields = fields
+        rows = {
+            "title": said(),
+            "occurrence": slot(),
+            # Put into words where the answer is written.
+            "why": F("reason"),
+            "late_by_seconds": late_by(),
+        }
 
 
 class DeliveriesSerializer(StrictSerializer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -24,8 +25,8 @@ from accounts.models import Role
 from config.web.api import cursor, filters
 from config.web.api.schema import verb
 from config.web.api.views import JSON
-from reminders import actions, inbox
-from reminders.api.filters import InboxFilter, ReminderFilter
+from reminders import actions, inbox, reasons
+from reminders.api.filters import DeliveryFilter, InboxFilter, ReminderFilter
 from reminders.api.serializers import (
     DeliveriesSerializer,
     DeliverySerializer,
@@ -36,6 +37,7 @@ from reminders.api.serializers import (
 )
 from reminders.models import Delivery, Notification, Reminder
 
+LATEST: dict[str, cursor.Order] = {"latest": ("-due_at", "-id")}
 SNOOZE = timedelta(minutes=10)
 LIMIT = {"type": "integer", "minimum": 1, "maximum": cursor.MOST, "default": cursor.LIMIT}
 
@@ -109,12 +111,44 @@ class ReminderViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRo
     )
     @verb(methods=["get"], answers=DeliveriesSerializer)
     def deliveries(self, request: Request, **_: Any) -> HttpResponse:
-        """Each way it was to go out to you, the latest first, and what became of it."""
-        mine = Delivery.objects.filter(reminder=self.find(), recipient=self.member)
-        rows = filters.apply(None, request.query_params, mine)
-        orders: dict[str, cursor.Order] = {"latest": ("-due_at", "-id")}
-        body = cursor.answer(rows, DeliverySerializer, orders, request.query_params)
-        return HttpResponse(body, content_type=JSON)
+        """Each way it was to go out to you, or to the household as a whole, the latest first, and
+        what became of it.
+        """
+        rows = Delivery.objects.readable().filter(reminder=self.find())
+        rows = filters.apply(None, request.query_params, rows)
+        body = cursor.answer(rows, DeliverySerializer, LATEST, request.query_params)
+        return HttpResponse(in_words_of(body), content_type=JSON)
+
+
+class DeliveryViewSet(ListRows, ReadRow, GuildViewSet):
+    """Why did I (not) get it? Each way out that leads to you, or to the household as a whole, the
+    latest first; what was never to go out is not among them.
+    """
+
+    serializer_class = DeliverySerializer
+    filterset_class = DeliveryFilter
+    orders = LATEST
+
+    def rows(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = Delivery.objects.readable()
+        return rows
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().list(request, *args, **kwargs)
+        response.content = in_words_of(response.content)
+        return response
+
+    def _json(self, pk: Any, rows: QuerySet[Any] | None = None) -> bytes | None:
+        row = super()._json(pk, rows)
+        return in_words_of(row) if row else None
+
+
+def in_words_of(body: bytes) -> bytes:
+    """The row, or the page of rows, with each reason in the reader's language."""
+    said = orjson.loads(body)
+    for row in said.get("results", [said]):
+        row["why"] = reasons.in_words(row["reason"])
+    return orjson.dumps(said)
 
 
 class InboxViewSet(ListRows, ReadRow, GuildViewSet):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from reminders.engine.database import OWNER, run
+from reminders.engine.database import OWNER, run_kept
 
 LEASE = timedelta(seconds=8)
 
@@ -56,6 +56,7 @@ class Claim(NamedTuple):
     zone: str | None
     user_active: bool | None
     secret: str | None
+    signing_key: str | None
     follows_account: bool | None
     switched_off_at: datetime | None
     named: bool
@@ -85,7 +86,7 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        m.left_at, coalesce(m.nickname, g.name),
        g.name, g.slug, g.locale, g.time_zone, g.is_active AND g.deleted_at IS NULL,
        u.email, u.locale, u.time_zone, u.is_active,
-       x.secret, x.follows_account, x.switched_off_at,
+       x.secret, x.signing_key, x.follows_account, x.switched_off_at,
        d.recipient_id IS NULL OR r.id IS NULL OR r.audience = 'everyone' OR EXISTS (
            SELECT FROM reminders_reminderrecipient l WHERE l.guild_id = d.guild_id
              AND l.reminder_id = d.reminder_id AND l.member_id = d.recipient_id),
@@ -132,19 +133,19 @@ WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
 
 def claim(channel: str, limit: int) -> list[Claim]:
     """Up to `limit` deliveries of this channel that are due, now this worker's."""
-    return [Claim(*row) for row in run(CLAIM, [channel, limit, LEASE, OWNER])]
+    return [Claim(*row) for row in run_kept(CLAIM, [channel, limit, LEASE, OWNER])]
 
 
 def reclaim() -> int:
     """How many deliveries a dead worker had held; they are due again at once."""
-    return len(run(RECLAIM))
+    return len(run_kept(RECLAIM))
 
 
 def hold(ids: Collection[UUID]) -> None:
     """Prolong the lease of what is still being sent."""
-    run(HEARTBEAT, [LEASE, list(ids), OWNER])
+    run_kept(HEARTBEAT, [LEASE, list(ids), OWNER])
 
 
 def give_back(ids: Collection[UUID]) -> None:
     """What nobody has begun to send is due again at once."""
-    run(GIVE_BACK, [list(ids), OWNER])
+    run_kept(GIVE_BACK, [list(ids), OWNER])

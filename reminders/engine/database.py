@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 from weakref import WeakSet
@@ -14,6 +14,7 @@ from django.db import DataError, IntegrityError, connections
 from config.web.sql import prepared_cursor
 
 SYSTEM = "system"
+Ask = Callable[[str, Any], list[tuple[Any, ...]]]
 OWNER = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
@@ -57,19 +58,19 @@ def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
 
 
 def run_each[Row: tuple[Any, ...]](
-    sql: str, rows: Sequence[Row], *more: Any
+    sql: str, rows: Sequence[Row], *more: Any, ask: Ask = run
 ) -> tuple[list[tuple[Any, ...]], list[Row]]:
     """What the statement returns for these rows, and those of them that PostgreSQL refuses: one
     that it cannot hold keeps none of the others back.
     """
     try:
-        return run_kept(sql, [*columns(rows), *more]), []
+        return ask(sql, [*columns(rows), *more]), []
     except (DataError, IntegrityError, UnicodeError):
         if len(rows) == 1:
             return [], list(rows)
     half = len(rows) // 2
-    first, one = run_each(sql, rows[:half], *more)
-    second, other = run_each(sql, rows[half:], *more)
+    first, one = run_each(sql, rows[:half], *more, ask=ask)
+    second, other = run_each(sql, rows[half:], *more, ask=ask)
     return first + second, one + other
 
 

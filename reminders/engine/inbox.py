@@ -10,7 +10,7 @@ from reminders.engine.failpoints import reach
 from reminders.engine.outcomes import UNREADABLE, Outcome, mark, skipped
 from reminders.models import Channel, Status
 
-BATCH = 200
+BATCH = 500
 
 # What was closed since the claim does not come any more: the row's own state decides.
 COME = """

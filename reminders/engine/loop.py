@@ -13,7 +13,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError
 
 from reminders.engine.claim import reclaim
-from reminders.engine.database import forget, run
+from reminders.engine.database import forget, run_kept
 from reminders.engine.drain import Drain
 from reminders.engine.inbox import drain_inbox
 from reminders.engine.outside import WAYS
@@ -91,7 +91,7 @@ class Engine:
         reclaim()
         plan()
         drain_inbox()
-        waits: dict[str, float | None] = dict(run(NEXT, [[Channel.INBOX, *WAYS]]))
+        waits: dict[str, float | None] = dict(run_kept(NEXT, [[Channel.INBOX, *WAYS]]))
         for channel, event in self._lanes.items():
             # What is due already is the lane's to send, and no reason to look again at once.
             if (waits[channel] or LONGEST_WAIT) <= 0:

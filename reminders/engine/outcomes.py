@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from reminders.engine.claim import Claim
-from reminders.engine.database import run_each
+from reminders.engine.database import run_each, run_kept
 from reminders.engine.decide import Decision, Skip
 from reminders.models import Status
 
@@ -30,7 +30,8 @@ class Outcome(NamedTuple):
     pause: timedelta | None = None
 
 
-# A row whose lease went to somebody else meanwhile is sent all the same, so it says so.
+# A row whose lease went to somebody else meanwhile is sent all the same, so it says so. A
+# destination that is gone is switched off.
 MARK = """
 WITH o AS (
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
@@ -43,12 +44,19 @@ WITH o AS (
         attempts = d.attempts || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
             'at', due_clock(), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
     FROM o WHERE d.id = o.id AND d.status IN ('sending', 'planned')
-    RETURNING d.guild_id, d.notification_id, d.channel, d.status, d.reason
+    RETURNING d.guild_id, d.notification_id, d.destination_id, d.channel, d.status, d.reason,
+        o.outcome
+), x AS (
+    UPDATE reminders_destination x
+    SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200)
+    FROM d
+    WHERE d.outcome = 'gone' AND x.id = d.destination_id
+      AND x.switched_off_at IS NULL
 )
 UPDATE reminders_notification n SET closed_at = due_clock(), closed_reason = left(d.reason, 200)
 FROM d
 WHERE d.channel = 'inbox' AND d.status IN ('skipped', 'failed')
-  AND n.guild_id = d.guild_id AND n.id = d.notification_id
+  AND n.id = d.notification_id
   AND n.closed_at IS NULL AND n.done_at IS NULL
 """
 
@@ -57,10 +65,10 @@ def mark(outcomes: list[Outcome]) -> None:
     """Write them down; an inbox row that is not to come is closed with the same reason."""
     if not outcomes:
         return
-    _, refused = run_each(MARK, outcomes)
+    _, refused = run_each(MARK, outcomes, ask=run_kept)
     if refused:
         # What a provider said is lost then, not what became of the message.
-        run_each(MARK, [_without_words(one) for one in refused])
+        run_each(MARK, [_without_words(one) for one in refused], ask=run_kept)
     _tell(outcomes)
 
 

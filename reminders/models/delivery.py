@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.guild.models import NAME, GuildKey, GuildOwned
+from accounts.guild.models import NAME, GuildKey, GuildManager, GuildOwned, GuildQuerySet
 from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
 from reminders.models.destination import Channel, Destination
 
@@ -34,6 +35,65 @@ class Cause(models.TextChoices):
     SNOOZE = "snooze", _("Put off until then")
     NAG = "nag", _("Asked again")
     ESCALATE = "escalate", _("Because nobody acted")
+
+
+class DeliveryQuerySet(GuildQuerySet["Delivery"]):
+    """Row security shows each member what leads to herself, and to the household as a whole."""
+
+    def readable(self) -> Self:
+        """Without what the household was told of reminders that she may not see."""
+        return self.filter(
+            models.Q(notification__isnull=False) | models.Q(reminder__created_at__isnull=False)
+        )
+
+    def heads(self) -> Self:
+        """One row an occurrence, its first way out, the latest first; with what it says.
+
+        What the household was told of something that she has a letter of herself is part of hers.
+        """
+        from reminders.models.notification import Notification
+
+        same, earlier = models.OuterRef, Delivery.objects.filter(id__lt=models.OuterRef("pk"))
+        of_letter = earlier.filter(notification=same("notification_id"))
+        of_household = earlier.filter(
+            notification=None, reminder=same("reminder_id"), occurrence=same("occurrence")
+        )
+        hers = Notification.objects.filter(reminder=same("reminder_id"), slot=same("occurrence"))
+        return (
+            self.readable()
+            .filter(~models.Exists(of_letter), ~models.Exists(of_household), ~models.Exists(hers))
+            .select_related("notification", "reminder")
+            .order_by("-due_at", "-id")
+        )
+
+    def with_ways(self) -> Self:
+        """With the names of the destinations, and none of their secrets."""
+        rows = self.select_related("destination")
+        return rows.defer("destination__secret", "destination__signing_key")
+
+    def like(self, **said: Any) -> Self:
+        """Of occurrences of which some way out is like this, all that is in the queryset."""
+        siblings = Delivery.objects.filter(
+            models.Q(notification=models.OuterRef("notification_id"))
+            | models.Q(
+                notification=None,
+                reminder=models.OuterRef("reminder_id"),
+                occurrence=models.OuterRef("occurrence"),
+            ),
+            **said,
+        )
+        return self.filter(models.Exists(siblings))
+
+    def about(self, words: Iterable[str]) -> Self:
+        """What says all of these, in its title, its text or its reminder."""
+        rows = self
+        for word in words:
+            rows = rows.filter(
+                models.Q(notification__title__icontains=word)
+                | models.Q(notification__body__icontains=word)
+                | models.Q(reminder__message__icontains=word)
+            )
+        return rows
 
 
 class Delivery(GuildOwned):
@@ -86,6 +146,8 @@ class Delivery(GuildOwned):
     lease_owner = models.CharField(max_length=100, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True)
     provider_id = models.CharField(max_length=255, blank=True)
+
+    objects: Any = GuildManager.from_queryset(DeliveryQuerySet)()
 
     class Meta(GuildOwned.Meta):
         verbose_name = _("delivery")

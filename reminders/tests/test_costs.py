@@ -8,12 +8,26 @@ import pytest
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, asked, browser
-from reminders.models import Notification, Reminder
+from reminders.models import Delivery, Notification, Reminder
 from reminders.testing import make_reminder
 
 # Who is asking, the key or session and the scope come with every request.
-PAGES = {"reminders/": 7, "reminders/trash/": 6, "inbox/": 5, "inbox/?show=all": 6}
-LISTS = {"reminders/": 2, "inbox/": 2, "reminders/{}/deliveries/": 3}
+PAGES = {
+    "reminders/": 7,
+    "reminders/trash/": 6,
+    "inbox/": 5,
+    "inbox/?show=all": 6,
+    "inbox/deliveries/": 7,
+    "inbox/deliveries/?q=came+today": 9,
+    "inbox/deliveries/?channel=inbox&status=sent": 7,
+}
+LISTS = {
+    "reminders/": 2,
+    "inbox/": 2,
+    "reminders/{}/deliveries/": 3,
+    "deliveries/": 2,
+    "deliveries/?status=sent&q=came": 2,
+}
 
 
 def fill(cast: Cast, rows: int) -> Reminder:
@@ -23,13 +37,23 @@ def fill(cast: Cast, rows: int) -> Reminder:
     for reminder in made:
         api(cast.carol).delete(f"reminders/{make_reminder(cast.carol).pk}/")
         with guild_scope(cast.home.pk, cast.carol):
-            Notification.objects.create(
+            row = Notification.objects.create(
                 reminder=reminder,
                 slot=str(reminder.pk),
                 recipient=cast.carol,
                 title="Came",
                 due_at=reminder.created_at,
                 arrived_at=reminder.created_at,
+            )
+            Delivery.objects.create(
+                notification=row,
+                reminder=reminder,
+                recipient=cast.carol,
+                channel="inbox",
+                status="sent",
+                due_at=row.due_at,
+                try_at=row.due_at,
+                sent_at=row.arrived_at,
             )
     return made[0]
 
