@@ -58,7 +58,7 @@ def ours(town: Town, count: int, *, apart: float = 0.0, patience: float = 120) -
         town.wait_until_planned(2 * count, start - time.time() - 1)
     sleep_until(start)
     before = town.cpu()
-    town.wait_until_decided(count * apart + patience)
+    town.wait_until_decided(count, count * apart + patience)
     return Load(town.sink.arrivals(), count, town.cpu() - before, town.stock.states())
 
 

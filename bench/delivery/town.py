@@ -121,17 +121,18 @@ class Town:
             lambda: self.stock.ask("SELECT count(*) FROM reminders_delivery") >= count, seconds, 0.5
         )
 
-    def wait_until_decided(self, seconds: float) -> bool:
-        """Nothing is planned or under way any more."""
+    def wait_until_decided(self, count: int, seconds: float) -> bool:
+        """So many came to the sink, and then nothing is planned or under way any more. Until then
+        the database is not asked: the question would be part of what is measured.
+        """
+        self.wait(lambda: self.sink.count() >= count, seconds, 0.2)
         return self.wait(
-            lambda: (
-                not self.stock.ask(
-                    "SELECT EXISTS (SELECT FROM reminders_delivery"
-                    " WHERE status IN ('planned', 'sending')) OR EXISTS (SELECT FROM"
-                    " reminders_reminder WHERE look_at < now() + interval '20 seconds')"
-                )
+            lambda: not self.stock.ask(
+                "SELECT EXISTS (SELECT FROM reminders_delivery"
+                " WHERE status IN ('planned', 'sending')) OR EXISTS (SELECT FROM"
+                " reminders_reminder WHERE look_at < now() + interval '20 seconds')"
             ),
-            seconds,
+            60,
             0.2,
         )
 
