@@ -20,3 +20,4 @@ class RemindersConfig(AppConfig):
         sentence("notification.done", _("%(who)s did “%(title)s”"))
         sentence("notification.snoozed", _("%(who)s put “%(title)s” off"))
         sentence("notification.reopened", _("%(who)s did not do “%(title)s” after all"))
+        sentence("delivery.tried again", _("%(who)s let a message be tried again"))
