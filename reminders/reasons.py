@@ -33,6 +33,14 @@ WORDS = {
     "no_mail_server": gettext_lazy("No mail server is set up here."),
     "no_address": gettext_lazy("The account has no e-mail address."),
     "bad_address": gettext_lazy("The address cannot be written to."),
+    "private_address": gettext_lazy("The address leads into a private network."),
+    "out_of_bounds": gettext_lazy("The address asks for something that is not allowed here."),
+    "no_answer": gettext_lazy("It did not answer in time."),
+    "no_trust": gettext_lazy("Its certificate cannot be trusted."),
+    "unreachable": gettext_lazy("It could not be reached."),
+    "redirected": gettext_lazy("It answers from another address by now: type that one."),
+    "unusable_address": gettext_lazy("The address cannot be used any more: type it anew."),
+    "not_taken": gettext_lazy("The service did not take it, and did not say why."),
     "worker_gone": gettext_lazy("The worker ended in the middle; another one took over."),
     "source:done": gettext_lazy("What it belongs to was done."),
     "source:deleted": gettext_lazy("What it belongs to was deleted."),
@@ -62,11 +70,29 @@ KINDS: dict[str, tuple[Any, list[str]]] = {
     ),
     "no_way": (
         gettext_lazy("no way out"),
-        ["switched_off", "no_mail_server", "no_address", "bad_address"],
+        [
+            "switched_off",
+            "no_mail_server",
+            "no_address",
+            "bad_address",
+            "private_address",
+            "out_of_bounds",
+            "unusable_address",
+        ],
     ),
     "error": (gettext_lazy("an error of ours"), ["error:", "worker_gone"]),
 }
 PROVIDER = gettext_lazy("what a provider answered")
+# What the commonest answers of web servers mean for who reads them.
+ANSWERS = {
+    400: gettext_lazy("did not understand the message"),
+    401: gettext_lazy("does not accept the key or password"),
+    403: gettext_lazy("does not allow this"),
+    404: gettext_lazy("does not know this address"),
+    410: gettext_lazy("says that this address is gone for good"),
+    413: gettext_lazy("finds the message too long"),
+    429: gettext_lazy("wants fewer messages"),
+}
 
 
 def in_words(reason: str) -> str:
@@ -75,9 +101,19 @@ def in_words(reason: str) -> str:
         return str(WORDS[reason])
     if reason.startswith("missed:"):
         return _missed_span(reason)
+    if reason.startswith("http:"):
+        return _answer(int(reason.removeprefix("http:")))
     if reason.startswith("error:"):
         return _("It could not be sent (%(what)s).") % {"what": reason.removeprefix("error:")}
     return reason.removeprefix("source:")
+
+
+def _answer(status: int) -> str:
+    """The other side does not know this address (404)."""
+    trouble = gettext_lazy("has trouble of its own")
+    other = gettext_lazy("does not take the message")
+    what = ANSWERS.get(status, trouble if status >= 500 else other)
+    return _("The other side %(what)s (%(status)s).") % {"what": what, "status": status}
 
 
 def _missed_span(reason: str) -> str:

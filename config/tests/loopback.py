@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -108,13 +109,13 @@ def nonsense(line: socket.socket) -> None:
 
 
 @contextmanager
-def loopback(host: str = "127.0.0.1") -> Iterator[Loopback]:
+def loopback(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Loopback]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as door:
         door.bind((host, 0))
         door.listen(16)
         site = Loopback(host, door.getsockname()[1])
-        thread = threading.Thread(target=_serve, args=(door, site), daemon=True)
+        thread = threading.Thread(target=_serve, args=(door, site, tls), daemon=True)
         thread.start()
         try:
             yield site
@@ -126,17 +127,17 @@ def loopback(host: str = "127.0.0.1") -> Iterator[Loopback]:
             thread.join(5)
 
 
-def _serve(door: socket.socket, site: Loopback) -> None:
+def _serve(door: socket.socket, site: Loopback, tls: ssl.SSLContext | None) -> None:
     while site.open:
         try:
             line, _ = door.accept()
         except OSError:
             return
-        threading.Thread(target=_talk, args=(line, site), daemon=True).start()
+        threading.Thread(target=_talk, args=(line, site, tls), daemon=True).start()
 
 
-def _talk(line: socket.socket, site: Loopback) -> None:
-    with line, suppress(OSError):
+def _talk(bare: socket.socket, site: Loopback, tls: ssl.SSLContext | None) -> None:
+    with suppress(OSError), tls.wrap_socket(bare, server_side=True) if tls else bare as line:
         line.settimeout(10)
         asked = _read(line)
         if asked is None:

@@ -48,6 +48,11 @@ def configure(settings: dict[str, Any]) -> None:
                 "celery.app.trace": {"level": "WARNING"},
                 "django_celery_beat": {"level": "WARNING"},
                 "celery.beat": {"level": "WARNING"},
+                # They write down where they go, and such addresses are passwords.
+                "apprise": {"level": "CRITICAL"},
+                "httpcore2": {"level": "WARNING"},
+                "httpx2": {"level": "WARNING"},
+                "urllib3": {"level": "ERROR"},
             },
         }
     )

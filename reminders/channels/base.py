@@ -31,6 +31,8 @@ class Message:
     late_by: timedelta
     locale: str
     time_zone: str
+    # What webhooks are signed with.
+    signing_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class PermanentFailure(Exception):  # noqa: N818  # likewise
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Gone(PermanentFailure):
+    """Never again to this address: the destination is switched off."""
 
 
 class Way(Protocol):

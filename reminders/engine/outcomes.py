@@ -30,7 +30,8 @@ class Outcome(NamedTuple):
     pause: timedelta | None = None
 
 
-# A row whose lease went to somebody else meanwhile is sent all the same, so it says so.
+# A row whose lease went to somebody else meanwhile is sent all the same, so it says so. A
+# destination that is gone is switched off.
 MARK = """
 WITH o AS (
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
@@ -43,7 +44,14 @@ WITH o AS (
         attempts = d.attempts || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
             'at', due_clock(), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
     FROM o WHERE d.id = o.id AND d.status IN ('sending', 'planned')
-    RETURNING d.guild_id, d.notification_id, d.channel, d.status, d.reason
+    RETURNING d.guild_id, d.notification_id, d.destination_id, d.channel, d.status, d.reason,
+        o.outcome
+), x AS (
+    UPDATE reminders_destination x
+    SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200)
+    FROM d
+    WHERE d.outcome = 'gone' AND x.guild_id = d.guild_id AND x.id = d.destination_id
+      AND x.switched_off_at IS NULL
 )
 UPDATE reminders_notification n SET closed_at = due_clock(), closed_reason = left(d.reason, 200)
 FROM d

@@ -18,7 +18,9 @@ from django.urls import reverse
 from accounts.secrets import decrypt
 from config.web.chosen import language_or, zone_or
 from config.web.retry import pause_after
+from reminders.channels.apprise import Apprise
 from reminders.channels.base import (
+    Gone,
     Message,
     PassingFailure,
     PermanentFailure,
@@ -26,13 +28,18 @@ from reminders.channels.base import (
     idempotency_key,
 )
 from reminders.channels.email import Email
+from reminders.channels.webhook import Webhook
 from reminders.engine.claim import LEASE, Claim, claim, hold
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.outcomes import Outcome, mark, skipped
 from reminders.models import Channel, Status
 
-WAYS: dict[str, Way] = {Channel.EMAIL: Email()}
+WAYS: dict[str, Way] = {
+    Channel.EMAIL: Email(),
+    Channel.WEBHOOK: Webhook(),
+    Channel.APPRISE: Apprise(),
+}
 GROUP = 8
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 4
 # With the heartbeat that a stop may have to wait for, less than the engine gives its threads.
@@ -115,6 +122,8 @@ def _send(way: Way, one: Claim, said: Said) -> Outcome:
     """Send it, in a thread without a database; how it ended."""
     try:
         sent = way.send(_message(one, said))
+    except Gone as failure:
+        return Outcome(one.id, Status.FAILED, "gone", failure.reason[:500])
     except PermanentFailure as failure:
         return Outcome(one.id, Status.FAILED, "permanent", failure.reason[:500])
     except PassingFailure as failure:
@@ -147,6 +156,7 @@ def _message(one: Claim, said: Said) -> Message:
         late_by=max(one.now - one.due_at, timedelta()),
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
+        signing_key=decrypt(one.signing_key) if one.signing_key else "",
     )
 
 
