@@ -78,7 +78,8 @@ WITH due AS MATERIALIZED (
 )
 SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
        d.channel, d.step, d.due_at,
-       (SELECT count(*) FROM jsonb_array_elements(d.attempts) a WHERE a ->> 'outcome' = 'passing'),
+       (SELECT count(*) FROM jsonb_array_elements(d.attempts) a
+        WHERE a ->> 'outcome' IN ('passing', 'again')),
        coalesce(n.slot, d.occurrence), coalesce(n.origin, ''), coalesce(n.title, ''),
        coalesce(n.body, ''), coalesce(n.url, ''), n.arrived_at, n.done_at, n.closed_at,
        coalesce(n.closed_reason, ''), coalesce(n.link_serial, 0),
