@@ -19,4 +19,8 @@ class RemindersConfig(AppConfig):
         sentence("reminder.resumed", _("%(who)s let %(what)s go on"))
         sentence("notification.done", _("%(who)s did “%(title)s”"))
         sentence("notification.snoozed", _("%(who)s put “%(title)s” off"))
+        sentence("notification.woken", _("%(who)s put “%(title)s” off no more"))
+        sentence("notification.not_me", _("%(who)s said that “%(title)s” is for somebody else"))
+        sentence("notification.taken_back", _("%(who)s took “%(title)s” on after all"))
         sentence("notification.reopened", _("%(who)s did not do “%(title)s” after all"))
+        sentence("delivery.tried again", _("%(who)s let a message be tried again"))
