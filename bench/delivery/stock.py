@@ -84,17 +84,17 @@ class Stock:
                 table=sql.Identifier(table),
                 columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
                 values=sql.SQL(", ").join(
-                    sql.SQL(said[name]) if name in said else sql.Identifier("o", name)  # type: ignore[arg-type]
+                    sql.SQL(said[name]) if name in said else sql.Identifier("o", name)
                     for name in columns
                 ),
                 count=sql.Literal(count),
-                people=sql.SQL(people),  # type: ignore[arg-type]
+                people=sql.SQL(people),
                 id=sql.Literal(id),
             )
         )
 
     def once(self, count: int, at: str, *, first: int = 0) -> None:
-        """So many reminders for one moment; `at` is an expression of g from 1 on, in Unix seconds."""
+        """So many for one moment; `at` is an expression of g (from 1 on), in Unix seconds."""
         due = f"to_timestamp({at})"
         slot = f"to_char({due} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
         said = {"once_at": due, "look_at": due, "next_slot": slot}
@@ -103,11 +103,12 @@ class Stock:
     def daily(self, count: int, at: str, *, first: int = 0) -> None:
         """So many for every day at the time of `at`, in UTC, since three days before."""
         due = f"date_trunc('second', to_timestamp({at}))"
+        local = f"to_char({due} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS')"
         said = {
             "look_at": due,
             "time": f"({due} AT TIME ZONE 'UTC')::time",
             "starts_on": f"({due} AT TIME ZONE 'UTC')::date - 3",
-            "next_slot": f"to_char({due} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') || ' UTC'",
+            "next_slot": f"{local} || ' UTC'",
         }
         self._reminders(self.pattern.daily, count, said, first)
 
@@ -143,13 +144,13 @@ class Stock:
 
     def ask(self, question: str, *parameters: Any) -> Any:
         """The first column of the first row."""
-        row = self.connection.execute(question, parameters).fetchone()  # type: ignore[arg-type]
+        row = self.connection.execute(question, parameters).fetchone()
         return row[0] if row else None
 
     def states(self) -> dict[str, int]:
         """Deliveries by channel and state."""
         rows = self.connection.execute(
-            "SELECT channel || ' ' || status, count(*) FROM reminders_delivery GROUP BY 1 ORDER BY 1"
+            "SELECT channel || ' ' || status, count(*) FROM reminders_delivery GROUP BY 1"
         )
         return dict(rows.fetchall())
 

@@ -127,10 +127,12 @@ class Town:
         """
         self.wait(lambda: self.sink.count() >= count, seconds, 0.2)
         return self.wait(
-            lambda: not self.stock.ask(
-                "SELECT EXISTS (SELECT FROM reminders_delivery"
-                " WHERE status IN ('planned', 'sending')) OR EXISTS (SELECT FROM"
-                " reminders_reminder WHERE look_at < now() + interval '20 seconds')"
+            lambda: (
+                not self.stock.ask(
+                    "SELECT EXISTS (SELECT FROM reminders_delivery"
+                    " WHERE status IN ('planned', 'sending')) OR EXISTS (SELECT FROM"
+                    " reminders_reminder WHERE look_at < now() + interval '20 seconds')"
+                )
             ),
             60,
             0.2,
@@ -187,7 +189,8 @@ def town(**variables: str) -> Iterator[Town]:
     ):
         site.wait_until_ready()
         found = running(DataFolder(data), {})
-        assert found and found[0].postgres
+        assert found is not None
+        assert found[0].postgres is not None
         os.environ |= found[0].environment() | {"BENCH_SINK": provider.address}
         import django
 
