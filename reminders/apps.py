@@ -23,3 +23,4 @@ class RemindersConfig(AppConfig):
         sentence("notification.not_me", _("%(who)s said that “%(title)s” is for somebody else"))
         sentence("notification.taken_back", _("%(who)s took “%(title)s” on after all"))
         sentence("notification.reopened", _("%(who)s did not do “%(title)s” after all"))
+        sentence("delivery.tried again", _("%(who)s let a message be tried again"))

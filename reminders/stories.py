@@ -186,6 +186,8 @@ def _attempt(one: Delivery, way: str, tried: dict[str, Any]) -> Event:
             return Event(at, _("%(way)s: sent") % {"way": way}, _late(one, at), "good")
         case "passing":
             return Event(at, _("%(way)s: not now, tried again later") % {"way": way}, reason, "due")
+        case "waits":
+            return Event(at, _("%(way)s: waits") % {"way": way}, reason)
         case "lost":
             return Event(at, _("%(way)s: taken over") % {"way": way}, reason, "due")
         case "skipped":

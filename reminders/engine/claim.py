@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.range import Range
 
 from config.web.chosen import zone_or
-from reminders.engine.database import OWNER, run
+from reminders.engine.database import OWNER, run_kept
 from reminders.models import Cause
 from reminders.quiet import Quiet
 
@@ -112,7 +112,8 @@ WITH due AS MATERIALIZED (
 )
 SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
        d.channel, d.step, d.cause, d.due_at, d.try_at,
-       (SELECT count(*) FROM jsonb_array_elements(d.attempts) a WHERE a ->> 'outcome' = 'passing'),
+       (SELECT count(*) FROM jsonb_array_elements(d.attempts) a
+        WHERE a ->> 'outcome' IN ('passing', 'again')),
        coalesce(n.slot, d.occurrence), coalesce(n.origin, ''), coalesce(n.title, ''),
        coalesce(n.body, ''), coalesce(n.url, ''), n.arrived_at, n.done_at, n.closed_at,
        coalesce(n.closed_reason, ''), coalesce(n.because, ''),
@@ -145,12 +146,12 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        due_clock()
 FROM mine d
 JOIN accounts_guild g ON g.id = d.guild_id
-LEFT JOIN reminders_notification n ON n.guild_id = d.guild_id AND n.id = d.notification_id
-LEFT JOIN accounts_member m ON m.guild_id = d.guild_id AND m.id = d.recipient_id
-LEFT JOIN reminders_reminder r ON r.guild_id = d.guild_id AND r.id = d.reminder_id
-LEFT JOIN accounts_member maker ON maker.guild_id = d.guild_id AND maker.id = r.created_by_id
+LEFT JOIN reminders_notification n ON n.id = d.notification_id
+LEFT JOIN accounts_member m ON m.id = d.recipient_id
+LEFT JOIN reminders_reminder r ON r.id = d.reminder_id
+LEFT JOIN accounts_member maker ON maker.id = r.created_by_id
 LEFT JOIN accounts_user u ON u.id = m.user_id
-LEFT JOIN reminders_destination x ON x.guild_id = d.guild_id AND x.id = d.destination_id
+LEFT JOIN reminders_destination x ON x.id = d.destination_id
 LEFT JOIN LATERAL (
     SELECT array_agg(daterange(b.from_on, b.until_on, '[]')) AS days FROM accounts_absence b
     WHERE d.step = 0 AND n.because = '' AND NOT r.also_away AND b.deleted_at IS NULL
@@ -160,8 +161,8 @@ LEFT JOIN LATERAL (
 ) away ON true
 LEFT JOIN LATERAL (
     SELECT p.nickname AS name, o.closed_reason, o.done_at FROM reminders_notification o
-    JOIN accounts_member p ON p.guild_id = o.guild_id AND p.id = o.recipient_id
-    WHERE o.guild_id = d.guild_id AND o.id = coalesce(
+    JOIN accounts_member p ON p.id = o.recipient_id
+    WHERE o.id = coalesce(
         n.escalated_from_id, CASE WHEN d.occurrence LIKE '%%#%%'
                              THEN split_part(d.occurrence, '#', 2)::uuid END)
 ) f ON true
@@ -190,16 +191,28 @@ WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
 """
 
 
+# Nobody has begun it: another worker may.
+GIVE_BACK = """
+UPDATE reminders_delivery SET status = 'planned', lease_until = NULL
+WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
+"""
+
+
 def claim(channel: str, limit: int) -> list[Claim]:
     """Up to `limit` deliveries of this channel that are due, now this worker's."""
-    return [Claim(*row) for row in run(CLAIM, [channel, limit, LEASE, OWNER])]
+    return [Claim(*row) for row in run_kept(CLAIM, [channel, limit, LEASE, OWNER])]
 
 
 def reclaim() -> int:
     """How many deliveries a dead worker had held; they are due again at once."""
-    return len(run(RECLAIM))
+    return len(run_kept(RECLAIM))
 
 
 def hold(ids: Collection[UUID]) -> None:
     """Prolong the lease of what is still being sent."""
-    run(HEARTBEAT, [LEASE, list(ids), OWNER])
+    run_kept(HEARTBEAT, [LEASE, list(ids), OWNER])
+
+
+def give_back(ids: Collection[UUID]) -> None:
+    """What nobody has begun to send is due again at once."""
+    run_kept(GIVE_BACK, [list(ids), OWNER])

@@ -7,23 +7,24 @@ from django.db import transaction
 from reminders.channels.inbox import tell
 from reminders.engine.claim import Claim, claim
 from reminders.engine.database import OWNER, SYSTEM, columns, run, run_each
-from reminders.engine.decide import Said, Skip, decide
+from reminders.engine.decide import Later, Said, Skip, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.outcomes import UNREADABLE, Outcome, mark, unsent
 from reminders.engine.plan_sql import INSTEAD
 from reminders.models import Channel, Status
 
-BATCH = 200
+BATCH = 500
 
 # What was closed since the claim does not come any more, nor is she asked again about what she has
 # put off meanwhile: the row's own state decides. Whoever is asked again is so once, however much
 # was missed: what still waits of an earlier round is overtaken, and the next one lies ahead.
+# `|| ''` keeps PostgreSQL from looking through all leases for each row.
 COME = """
 WITH o AS (
     SELECT o.*, d.guild_id, d.step, d.cause, d.due_at
     FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[])
         AS o (id, notification_id, title, body, url)
-    JOIN reminders_delivery d ON d.id = o.id AND d.status = 'sending' AND d.lease_owner = %s
+    JOIN reminders_delivery d ON d.id = o.id AND d.status || '' = 'sending' AND d.lease_owner = %s
 ), n AS (
     UPDATE reminders_notification n
     SET arrived_at = due_clock(), title = o.title, body = o.body, url = o.url,
@@ -66,7 +67,8 @@ WITH o AS (
         SELECT count(*) FILTER (WHERE x.cause = 'nag' AND x.channel = 'inbox'
                                   AND x.status <> 'skipped') AS nags,
                max(x.step) AS last_step
-        FROM reminders_delivery x WHERE x.guild_id = n.guild_id AND x.notification_id = n.id
+        FROM reminders_delivery x
+        WHERE r.nag_minutes IS NOT NULL AND x.guild_id = n.guild_id AND x.notification_id = n.id
     ) had
     CROSS JOIN LATERAL (
         SELECT pause + CASE WHEN due_clock() - n.due_at > pause / 2 THEN due_clock()
@@ -75,7 +77,7 @@ WITH o AS (
     ) next
     JOIN reminders_delivery way ON way.guild_id = n.guild_id AND way.notification_id = n.id
         AND way.step = 0
-    LEFT JOIN reminders_destination x ON x.guild_id = n.guild_id AND x.id = way.destination_id
+    LEFT JOIN reminders_destination x ON x.id = way.destination_id
     WHERE had.nags < r.nag_times AND x.switched_off_at IS NULL AND x.deleted_at IS NULL
     ON CONFLICT DO NOTHING
 )
@@ -93,8 +95,8 @@ def drain_inbox() -> int:
         reach("claimed")
         decided = decide(claims)
         unsaid = [(one, what) for one, what in decided if not isinstance(what, Said)]
-        mark([unsent(one, what) for one, what in unsaid])
-        anew = _tell_instead([one for one, what in unsaid if what in _NOT_HER])
+        anew = _pass_by([pair for pair in unsaid if pair[1] in _NOT_HER and not pair[0].step])
+        mark([unsent(*pair) for pair in unsaid if pair[1] not in _NOT_HER or pair[0].step])
         _come([(one, what) for one, what in decided if isinstance(what, Said)])
         seen += len(claims)
         if len(claims) < BATCH and not anew:
@@ -102,17 +104,19 @@ def drain_inbox() -> int:
     return seen
 
 
-def _tell_instead(claims: list[Claim]) -> bool:
-    """Plan what nobody got for whoever stands in; False where there was nothing to ask.
+def _pass_by(unsaid: list[tuple[Claim, Skip | Later]]) -> bool:
+    """Write down what does not come to her, and plan for whoever stands in what came to nobody;
+    False where there was nothing.
 
-    One worker at a time looks at an occurrence: otherwise each would see the other's recipient
-    still waiting.
+    At once, so that no crash lies between. One worker at a time looks at an occurrence: otherwise
+    each would see the other's recipient still waiting.
     """
-    asked = sorted({(one.guild_id, one.reminder_id, one.slot) for one in claims if not one.step})
-    if not asked:
+    if not unsaid:
         return False
+    asked = sorted({(one.guild_id, one.reminder_id, one.slot) for one, _ in unsaid})
     with transaction.atomic(using=SYSTEM):
         run(HOLD, [[reminder for _, reminder, _ in asked]])
+        mark([unsent(*pair) for pair in unsaid])
         run(INSTEAD, columns(asked))
     return True
 
