@@ -83,6 +83,10 @@ class ReminderAdmin(GuildRowAdmin):
         "count",
         "skip",
         "audience",
+        "also_away",
+        "urgent",
+        "nag_minutes",
+        "nag_times",
         "visibility",
     ]
     content_fields = ("message",)

@@ -18,8 +18,10 @@ Ids = Sequence[UUID]
 class Source(Protocol):
     """One kind of row; an id that is gone, in the trash or hidden is simply not in the answer."""
 
-    # Whom it can name: audiences of `reminders.models.BY_SOURCE`.
-    audiences: Collection[str]
+    @property
+    def audiences(self) -> Collection[str]:
+        """Whom it can name: of `reminders.models.BY_SOURCE`."""
+        ...
 
     def recipients(self, ids: Ids, audience: str) -> Mapping[UUID, Collection[UUID]]:
         """The members whom it concerns in one of its audiences: of a task, the assigned."""

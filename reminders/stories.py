@@ -157,7 +157,7 @@ def verdict(ways: Iterable[Delivery]) -> tuple[str, str]:
 def _events(one: Delivery) -> list[Event]:
     way = _way(one)
     events = [_attempt(one, way, tried) for tried in one.attempts]
-    tried_last = events and one.attempts[-1]["outcome"] != "passing"
+    tried_last = events and one.attempts[-1]["outcome"] not in ("passing", "waits")
     if one.status == Status.SKIPPED and not tried_last:
         not_sent = _("%(way)s: not sent") % {"way": way}
         at = events[-1].at if events else one.due_at

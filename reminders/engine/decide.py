@@ -143,7 +143,7 @@ def _ask(claims: list[Claim]) -> dict[UUID, Answer]:
             found = _ask_source(kind, ids)
             named = {
                 audience: people_of(kind, ids, audience)
-                for audience in {one.audience for one in group} & BY_SOURCE
+                for audience in {one.audience or "" for one in group} & BY_SOURCE
             }
         for one in group:
             if one.source_id in found:

@@ -95,13 +95,18 @@ def drain_inbox() -> int:
         reach("claimed")
         decided = decide(claims)
         unsaid = [(one, what) for one, what in decided if not isinstance(what, Said)]
-        anew = _pass_by([pair for pair in unsaid if pair[1] in _NOT_HER and not pair[0].step])
-        mark([unsent(*pair) for pair in unsaid if pair[1] not in _NOT_HER or pair[0].step])
+        anew = _pass_by([pair for pair in unsaid if _is_missed(*pair)])
+        mark([unsent(*pair) for pair in unsaid if not _is_missed(*pair)])
         _come([(one, what) for one, what in decided if isinstance(what, Said)])
         seen += len(claims)
         if len(claims) < BATCH and not anew:
             break
     return seen
+
+
+def _is_missed(one: Claim, what: Skip | Later) -> bool:
+    """Whether somebody else may have to hear of it, since she does not."""
+    return what in _NOT_HER and one.step == 0 and one.reminder_id is not None
 
 
 def _pass_by(unsaid: list[tuple[Claim, Skip | Later]]) -> bool:

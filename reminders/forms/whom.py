@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django import forms
 from django.db.models import F
@@ -168,14 +169,16 @@ class WhomForm(BaseReminderForm):
         for position in range(MOST_STAGES):
             name = stage_names(position)
             after = minutes_of(self, name["after"], name["unit"], least=1, most=LONGEST_PAUSE)
-            to, way = data.get(name["to"]), data.get(name["way"]) or None
+            to, way = data.get(name["to"]), data.get(name["way"])
             if after is None and not to and not way:
                 continue
             if after is None and name["after"] not in self.errors:
                 self.add_error(name["after"], _("Say after how long."))
             if not to and not way and not self.errors.keys() & name.values():
                 self.add_error(name["to"], _("Say who is told then, or by which way."))
-            yield whom.Stage(after_minutes=int(after or 0), to=to, destination=way)
+            yield whom.Stage(
+                after_minutes=int(after or 0), to=to, destination=UUID(way) if way else None
+            )
 
     def said(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -188,17 +191,16 @@ class WhomForm(BaseReminderForm):
             "nag": data["nag"],
             "escalate": data["escalate"],
         }
-        chosen = data.get("destinations", [])
-        if chosen or self.reminder:
-            said["destinations"] = [*chosen, *self._of_others()]
-        return said
+        chosen = [UUID(pk) for pk in data.get("destinations", [])]
+        return said | {"destinations": [*chosen, *self._of_others()]}
 
-    def _of_others(self) -> list[str]:
+    def _of_others(self) -> list[UUID]:
         """What others named of their own ways stays: it cannot be seen here."""
-        assert self.reminder is not None
-        there = whom.named(self.reminder)["destinations"] if self.reminder else []
+        if self.reminder is None:
+            return []
+        there = whom.named(self.reminder)["destinations"]
         seen = Destination.objects.filter(pk__in=there).values_list("pk", flat=True)
-        return sorted(set(there) - {str(pk) for pk in seen})
+        return sorted({UUID(pk) for pk in there} - set(seen))
 
 
 def _ways() -> list[Destination]:

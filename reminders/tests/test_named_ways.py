@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -24,6 +25,10 @@ def box(settings: Settings) -> Iterator[Postbox]:
     with postbox() as box:
         settings.MAILERS = box.mailers()
         yield box
+
+
+def words_of(letter: Any) -> str:
+    return str(letter.get_body(("plain",)).get_content())
 
 
 def sent_to(box: Postbox) -> list[str]:
@@ -68,7 +73,7 @@ def test_the_household_gets_one_message_that_says_for_whom(
 
     [letter] = [one for one in box.letters if one["To"] == "family@example.org"]
     assert letter["Subject"] == "Feed the cat"
-    assert "For Alice and Carol" in letter.get_body(("plain",)).get_content()
+    assert "For Alice and Carol" in words_of(letter)
     assert [one for one in rows(row["id"], "channel", "status") if one[0] == "household"] == [
         ("household", "email", "sent")
     ]
@@ -90,7 +95,7 @@ def test_the_households_message_is_withdrawn_and_planned_anew_with_its_reminder(
     deliver(seconds=30)
 
     [letter] = [one for one in box.letters if one["To"] == "family@example.org"]
-    assert "For Alice" in letter.get_body(("plain",)).get_content()
+    assert "For Alice" in words_of(letter)
 
 
 def test_with_no_way_left_the_inbox_remains_and_the_row_says_why(
@@ -167,7 +172,8 @@ def test_the_form_names_ones_own_and_keeps_what_others_named(cast: Cast) -> None
     assert "Mine" in shown.content.decode()
     assert "Theirs" not in shown.content.decode()
 
-    said = {"message": "Feed the cat", "frequency": "daily", "time": "07:30", "everyone": "on"}
+    said: dict[str, Any] = {"message": "Feed the cat", "frequency": "daily"}
+    said |= {"time": "07:30", "everyone": "on"}
     said |= {"version": shown.context["version"], "destinations": [mine]}
     response = page.post(f"{path}edit/", said)
     assert response.status_code == 302, response.context["form"].errors

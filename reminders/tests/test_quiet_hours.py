@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -99,7 +100,7 @@ def night(committed_cast: Cast) -> Cast:
     return committed_cast
 
 
-def hours(zone: str, *, begin: float, end: float) -> dict[str, time]:
+def hours(zone: str, *, begin: float, end: float) -> dict[str, Any]:
     """Quiet hours from so many minutes ago to so many ahead, by the clocks of the zone."""
     now = timezone.now().astimezone(ZoneInfo(zone))
     return {"quiet_from": clock(now, minutes=begin), "quiet_until": clock(now, minutes=end)}

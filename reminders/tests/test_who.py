@@ -52,7 +52,7 @@ def test_another_assignment_reaches_the_new_one(committed_cast: Cast, frequency:
     cast = committed_cast
     task = task_for(cast, cast.alice)
     soon = (timezone.now() + timedelta(seconds=20)).isoformat()
-    when: dict[str, Any] = {"once": {"at": soon}, "before": {"before_minutes": 60}}[frequency]
+    when: Any = {"once": {"at": soon}, "before": {"before_minutes": 60}}[frequency]
     row = remind(cast.carol, **of_task(task, frequency=frequency, **when))
     deliver()  # what is soon is planned now
 
@@ -197,6 +197,6 @@ def test_the_page_offers_it_where_there_is_a_source(committed_cast: Cast) -> Non
     response = page.post("/g/home/reminders/add/", said)
     assert response.status_code == 302, response.context["form"].errors
 
-    shown = page.get(response["Location"]).content.decode()
-    assert "Whoever it is assigned to" in shown
+    said_of_it = page.get(response["Location"]).content.decode()
+    assert "Whoever it is assigned to" in said_of_it
     assert "Whoever it is assigned to" not in page.get("/g/home/reminders/add/").content.decode()
