@@ -107,7 +107,7 @@ def _plan_again(notification: Notification, until: datetime) -> None:
     """One more round of every way that the first one took and that is still switched on."""
     rounds = Delivery.objects.filter(notification=notification)
     step = (rounds.aggregate(last=Max("step"))["last"] or 0) + 1
-    first = rounds.filter(step=0, destination__switched_off_at=None)
+    first = rounds.filter(step=0, destination__switched_off_at=None, destination__deleted_at=None)
     Delivery.objects.bulk_create(
         Delivery(
             notification=notification,
