@@ -18,6 +18,7 @@ household = [
 urlpatterns = [
     path("api/", include("config.api_urls")),
     path("g/<slug:slug>/", include(household)),
+    path("", include("reminders.open_urls")),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),

@@ -6,20 +6,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
-from django.db.models.functions import Coalesce
+from django.db.models import F, Max, Value
+from django.db.models.functions import Coalesce, Greatest, Mod
 from django.utils.translation import gettext as _
 
 from accounts import history
 from accounts.models import Member
 from config.web.errors import Refused, conflict
 from config.web.live import publish
-from reminders.models import Channel, Delivery, Notification, Reminder, Status
+from reminders import refusals
+from reminders.acts import SERIALS
+from reminders.models import Cause, Channel, Delivery, Notification, Reminder, Status
 
 LONGEST = timedelta(days=366)
 # A mail that is older helps nobody.
 HELPFUL = timedelta(hours=24)
-FIELDS = ["done_at", "snoozed_until"]
+FIELDS = ["done_at", "snoozed_until", "closed_at"]
+NOT_ME = "not_me"
 
 
 @transaction.atomic
@@ -30,19 +33,21 @@ def done(notification: Notification, *, by: Member, at: datetime) -> bool:
 
 
 @transaction.atomic
-def reopen(notification: Notification, *, by: Member, at: datetime) -> bool:
-    """Take a Done back, and send what it kept from being tried again; False if there was none."""
-    open_again = Notification.objects.filter(pk=notification.pk, closed_at=None)
-    if not open_again.exclude(done_at=None).update(done_at=None):
+def not_me(notification: Notification, *, by: Member, at: datetime) -> bool:
+    """Note that it is not hers, send nothing more of it, and tell whoever made the reminder; False
+    if it was done or closed before.
+    """
+    changes = {
+        "closed_at": at,
+        "closed_reason": NOT_ME,
+        "read_at": Coalesce("read_at", at),
+        "snoozed_until": None,
+    }
+    still = {"done_at": None, "closed_at": None}
+    if not _move(notification, NOT_ME, by, still, **changes):
         return False
-    kept = Delivery.objects.filter(
-        notification=notification,
-        status=Status.SKIPPED,
-        reason="done",
-        due_at__range=(at - HELPFUL, at),
-    )
-    kept.exclude(channel=Channel.INBOX).update(status=Status.PLANNED, reason="", try_at=at)
-    return _record(notification, "reopened", by)
+    refusals.tell_maker(notification, by=by)
+    return True
 
 
 @transaction.atomic
@@ -61,6 +66,42 @@ def snooze(notification: Notification, *, by: Member, at: datetime, until: datet
 
 
 @transaction.atomic
+def reopen(notification: Notification, *, by: Member, at: datetime) -> bool:
+    """Take a Done, a Later or a Not me back, and send what it kept from being sent; False if there
+    was none.
+    """
+    before = history.snapshot(notification, FIELDS)
+    mine = Notification.objects.filter(pk=notification.pk)
+    if mine.filter(closed_at=None).exclude(done_at=None).update(done_at=None):
+        verb, reason = "reopened", "done"
+    elif (
+        mine.filter(done_at=None, closed_at=None)
+        .exclude(snoozed_until=None)
+        .update(snoozed_until=None, due_at=_came_due_at(notification))
+    ):
+        verb, reason = "woken", "snoozed"
+        again = Delivery.objects.filter(notification=notification, cause=Cause.SNOOZE)
+        again.filter(status=Status.PLANNED).update(status=Status.SKIPPED, reason="woken")
+    elif mine.filter(closed_reason=NOT_ME).update(closed_at=None, closed_reason=""):
+        verb, reason = "taken_back", NOT_ME
+        refusals.untell_maker(notification)
+    else:
+        return False
+    kept = Delivery.objects.filter(
+        notification=notification,
+        status=Status.SKIPPED,
+        reason=reason,
+        due_at__gt=at - HELPFUL,
+    )
+    # What lies in the inbox again needs no round of its own, nor does a Later that is over with it.
+    kept = kept.exclude(channel=Channel.INBOX, due_at__lte=at)
+    kept.exclude(cause=Cause.SNOOZE, due_at__gt=at).update(
+        status=Status.PLANNED, reason="", try_at=Greatest("due_at", Value(at))
+    )
+    return _record(notification, verb, by, before)
+
+
+@transaction.atomic
 def read(notification: Notification, *, by: Member, at: datetime) -> bool:
     """Note that she saw it; False if that is known."""
     seen = Notification.objects.filter(pk=notification.pk, read_at=None).update(read_at=at)
@@ -68,6 +109,13 @@ def read(notification: Notification, *, by: Member, at: datetime) -> bool:
         publish("inbox", notification.pk, guild=notification.guild_id, member=by.pk)
     notification.refresh_from_db()
     return bool(seen)
+
+
+def use_link(notification: Notification) -> None:
+    """Let every link that was made for it until now be a used one."""
+    serial = Mod(F("link_serial") + 1, Value(SERIALS))
+    Notification.objects.filter(pk=notification.pk).update(link_serial=serial)
+    notification.refresh_from_db(fields=["link_serial"])
 
 
 def snooze_reminder(reminder: Reminder, *, by: Member, at: datetime, until: datetime) -> bool:
@@ -103,6 +151,15 @@ def _record(
     return True
 
 
+def _came_due_at(notification: Notification) -> datetime | None:
+    """When what lies in her inbox was due, before she put it off."""
+    came = Delivery.objects.filter(
+        notification=notification, channel=Channel.INBOX, status=Status.SENT
+    )
+    due_at: datetime | None = came.order_by("-step").values_list("due_at", flat=True).first()
+    return due_at or notification.arrived_at
+
+
 def _plan_again(notification: Notification, until: datetime) -> None:
     """One more round of every way that the first one took and that is still switched on."""
     rounds = Delivery.objects.filter(notification=notification)
@@ -116,6 +173,7 @@ def _plan_again(notification: Notification, until: datetime) -> None:
             channel=channel,
             destination_id=destination,
             step=step,
+            cause=Cause.SNOOZE,
             due_at=until,
             try_at=until,
         )

@@ -29,5 +29,6 @@ urlpatterns = [
     path("inbox/<uuid:pk>/done/", inbox.done, name="done"),
     path("inbox/<uuid:pk>/reopen/", inbox.reopen, name="reopen"),
     path("inbox/<uuid:pk>/snooze/", inbox.snooze, name="snooze"),
+    path("inbox/<uuid:pk>/not-me/", inbox.not_me, name="not_me"),
     path("inbox/<uuid:pk>/read/", inbox.read, name="read"),
 ]

@@ -36,6 +36,7 @@ from reminders.forms import WIDEST
 from reminders.models import Delivery, Frequency, Notification, Reminder
 from reminders.repeats import EVERY, MOST_SKIPPED
 from reminders.rrules import MOST_TEXT, MOST_TIMES
+from reminders.snoozing import BY_NAME
 
 LONGEST_SNOOZE = 366 * 24 * 60
 
@@ -124,10 +125,13 @@ class NextSerializer(StrictSerializer):
 
 
 class SnoozeSerializer(StrictSerializer):
-    """For how long, or until when; ten minutes when nothing is said."""
+    """For how long, until when, or one of the choices by the member's own clock: 18:00, or 8:00
+    tomorrow or on Monday; ten minutes when nothing is said.
+    """
 
     minutes = WholeField(min_value=1, max_value=LONGEST_SNOOZE, required=False)
     until = InstantField(required=False)
+    choice = ChoiceField(choices=BY_NAME, required=False)
 
 
 class DeliverySerializer(StrictModelSerializer):

@@ -21,7 +21,7 @@ from accounts.guild.api import (
     ReadRow,
     TrashRows,
 )
-from accounts.models import Role
+from accounts.models import Member, Role
 from config.web.api import cursor, filters
 from config.web.api.schema import verb
 from config.web.api.views import JSON
@@ -36,6 +36,7 @@ from reminders.api.serializers import (
     SnoozeSerializer,
 )
 from reminders.models import Delivery, Notification, Reminder
+from reminders.snoozing import chosen
 
 LATEST: dict[str, cursor.Order] = {"latest": ("-due_at", "-id")}
 SNOOZE = timedelta(minutes=10)
@@ -94,7 +95,7 @@ class ReminderViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRo
     @verb(body=SnoozeSerializer, answers=ReminderSerializer)
     def snooze(self, _request: Request, **_: Any) -> HttpResponse:
         """Put off what it last said to you; 409 when nothing of it waits."""
-        until = _until(self.read(shape=SnoozeSerializer), self.at)
+        until = _until(self.read(shape=SnoozeSerializer), self.at, self.member)
         reminder = self.find()
         inbox.snooze_reminder(reminder, by=self.member, at=self.at, until=until)
         return self.answer(reminder.pk)
@@ -159,7 +160,7 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
 
     serializer_class = InboxSerializer
     filterset_class = InboxFilter
-    required_role = dict.fromkeys(["done", "snooze", "mark_read"], Role.VIEWER)
+    required_role = dict.fromkeys(["done", "snooze", "not_me", "reopen", "mark_read"], Role.VIEWER)
     orders = {"newest": ("-created_at", "-id")}
 
     def rows(self) -> QuerySet[Any]:
@@ -178,9 +179,23 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
     @verb(body=SnoozeSerializer, answers=InboxSerializer)
     def snooze(self, _request: Request, **_: Any) -> HttpResponse:
         """Later: it comes again by the same ways; 409 when it is done or closed."""
-        until = _until(self.read(shape=SnoozeSerializer), self.at)
+        until = _until(self.read(shape=SnoozeSerializer), self.at, self.member)
         row = self.find_locked()
         inbox.snooze(row, by=self.member, at=self.at, until=until)
+        return self.answer(row.pk)
+
+    @verb(answers=InboxSerializer, url_path="not-me")
+    def not_me(self, _request: Request, **_: Any) -> HttpResponse:
+        """It is not for you: no more of it comes, and its maker hears so; twice is harmless."""
+        row = self.find_locked()
+        inbox.not_me(row, by=self.member, at=self.at)
+        return self.answer(row.pk)
+
+    @verb(answers=InboxSerializer)
+    def reopen(self, _request: Request, **_: Any) -> HttpResponse:
+        """It waits for you again: takes back done, snooze or not-me; twice is harmless."""
+        row = self.find_locked()
+        inbox.reopen(row, by=self.member, at=self.at)
         return self.answer(row.pk)
 
     @verb(answers=InboxSerializer, url_path="read")
@@ -191,8 +206,10 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
         return self.answer(row.pk)
 
 
-def _until(said: dict[str, Any], at: datetime) -> datetime:
-    """When to come again: an instant, so many minutes from now, or ten."""
+def _until(said: dict[str, Any], at: datetime, member: Member) -> datetime:
+    """When to come again: an instant, one of the choices, so many minutes from now, or ten."""
+    if "choice" in said:
+        return chosen(said["choice"], at, member.home_zone)
     if "until" in said:
         until: datetime = said["until"]
         return until

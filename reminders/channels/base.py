@@ -14,6 +14,8 @@ from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
 
+from reminders.acts import Links
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -31,6 +33,10 @@ class Message:
     late_by: timedelta
     locale: str
     time_zone: str
+    # By which the recipient acts without signing in; a household's own channel has none.
+    links: Links | None = None
+    # Where this way is switched off.
+    off_url: str = ""
     # What webhooks are signed with.
     signing_key: str = ""
 

@@ -42,7 +42,16 @@ def compose(message: Message, message_id: str) -> EmailMultiAlternatives:
             subject=subject,
             body=render_to_string("email/reminder.txt", context),
             to=[message.address],
-            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+            headers=_headers(message, message_id),
         )
         mail.attach_alternative(render_to_string("email/reminder.html", context), "text/html")
     return mail
+
+
+def _headers(message: Message, message_id: str) -> dict[str, str]:
+    headers = {"Message-ID": message_id, "Auto-Submitted": "auto-generated"}
+    if message.off_url:
+        # A mail program may switch this way off by one press (RFC 8058).
+        headers["List-Unsubscribe"] = f"<{message.off_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers

@@ -36,6 +36,7 @@ class Claim(NamedTuple):
     done_at: datetime | None
     closed_at: datetime | None
     closed_reason: str
+    link_serial: int
     message: str | None
     visibility: str | None
     source_kind: str | None
@@ -77,10 +78,11 @@ WITH due AS MATERIALIZED (
 )
 SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
        d.channel, d.step, d.due_at,
-       (SELECT count(*) FROM jsonb_array_elements(d.attempts) a WHERE a ->> 'outcome' = 'passing'),
+       (SELECT count(*) FROM jsonb_array_elements(d.attempts) a
+        WHERE a ->> 'outcome' IN ('passing', 'again')),
        coalesce(n.slot, d.occurrence), coalesce(n.origin, ''), coalesce(n.title, ''),
        coalesce(n.body, ''), coalesce(n.url, ''), n.arrived_at, n.done_at, n.closed_at,
-       coalesce(n.closed_reason, ''),
+       coalesce(n.closed_reason, ''), coalesce(n.link_serial, 0),
        r.message, r.visibility, r.source_kind, r.source_id, r.created_by_id, r.deleted_at,
        maker.user_id, maker.left_at,
        m.left_at, coalesce(m.nickname, g.name),

@@ -18,6 +18,7 @@ from django.urls import reverse
 from accounts.secrets import decrypt
 from config.web.chosen import language_or, zone_or
 from config.web.retry import pause_after
+from reminders import acts
 from reminders.channels.apprise import Apprise
 from reminders.channels.base import (
     Gone,
@@ -156,8 +157,27 @@ def _message(one: Claim, said: Said) -> Message:
         late_by=max(one.now - one.due_at, timedelta()),
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
+        links=_links(one),
+        off_url=_off_url(one),
         signing_key=decrypt(one.signing_key) if one.signing_key else "",
     )
+
+
+def _links(one: Claim) -> acts.Links | None:
+    if one.notification_id is None or one.recipient_id is None:
+        return None
+    return acts.links(
+        guild=one.guild_id,
+        member=one.recipient_id,
+        notification=one.notification_id,
+        serial=one.link_serial,
+        may_refuse=one.reminder_id is not None and one.maker_id != one.recipient_id,
+    )
+
+
+def _off_url(one: Claim) -> str:
+    assert one.destination_id is not None
+    return acts.off_link(acts.OffTicket(one.guild_id, one.recipient_id, one.destination_id))
 
 
 def key_of(one: Claim) -> str:

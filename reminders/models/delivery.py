@@ -221,6 +221,11 @@ class Delivery(GuildOwned):
         return str(self.pk)
 
     @property
+    def created_by_id(self) -> UUID | None:
+        """Whose it is, for history."""
+        return self.recipient_id
+
+    @property
     def late_by(self) -> timedelta | None:
         """How much later than due it went out; None when it did not."""
         return max(self.sent_at - self.due_at, timedelta()) if self.sent_at else None

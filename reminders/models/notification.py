@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 class Kind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
+    # Somebody whom one's own reminder was for says that it is not hers.
+    NOT_ME = "not_me", _("Not taken on")
 
 
 class NotificationQuerySet(GuildQuerySet["Notification"]):
@@ -139,6 +141,12 @@ class Notification(GuildOwned):
     @property
     def is_waiting(self) -> bool:
         return not (self.done_at or self.closed_at or self.snoozed_until)
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether "not me" makes sense: somebody else wants it of her. Reads the reminder."""
+        seen = self.reminder
+        return bool(self.reminder_id) and (seen is None or seen.created_by_id != self.recipient_id)
 
     @property
     def late_by_seconds(self) -> int:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.test import Client
 from pytest_django.fixtures import Settings
 
+from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast
 from accounts.models import User
 from reminders.engine.database import run
 from reminders.engine.outside import Drain
 from reminders.engine.plan import plan
+from reminders.models import Notification
 from reminders.testing import clock_shifted, deliver, deliveries, make_reminder
 from reminders.tests.smtp import Postbox, postbox
 
@@ -29,7 +33,7 @@ def text_of(letter: EmailMessage, kind: str) -> str:
     part = letter.get_body((kind,))
     assert part
     text: str = part.get_content()
-    return text
+    return text.replace("\r\n", "\n")
 
 
 def email_of(reminder: Any) -> dict[str, Any]:
@@ -53,6 +57,82 @@ def test_it_arrives_in_text_and_html_with_the_key_as_its_id(
     assert "&lt;b&gt;the&lt;/b&gt;" in text_of(letter, "html")
     assert "http://127.0.0.1:8000/g/home/inbox/" in text_of(letter, "plain")
     assert email_of(reminder)["status"] == "sent"
+
+
+def link_in(letter: EmailMessage, word: str) -> str:
+    """The path of the link under this word in the plain text."""
+    _before, found, after = text_of(letter, "plain").partition(f"{word}:\n")
+    assert found, word
+    address = after.split("\n", 1)[0].strip()
+    assert f'href="{address}"' in text_of(letter, "html")
+    return urlsplit(address).path
+
+
+def test_its_links_do_what_they_say(committed_cast: Cast, box: Postbox) -> None:
+    bob = committed_cast.bob
+    make_reminder(committed_cast.carol, in_seconds=0.2, recipients=[bob])
+    deliver(seconds=2)
+    [letter] = box.letters
+    done, later, not_me = (link_in(letter, word) for word in ("Done", "Later", "Not me"))
+
+    assert [Client().get(path).status_code for path in (done, later, not_me)] == [200] * 3
+    assert Client().post(later).status_code == 200
+
+    with guild_scope(bob.guild_id, bob):
+        assert Notification.objects.get().snoozed_until
+    deliver(minutes=11)
+    assert Client().post(done).status_code == 409
+    assert Client().post(link_in(box.letters[1], "Done")).status_code == 200
+    with guild_scope(bob.guild_id, bob):
+        assert Notification.objects.get().done_at
+
+
+def test_who_made_it_is_not_asked_whether_it_is_hers(committed_cast: Cast, box: Postbox) -> None:
+    make_reminder(committed_cast.carol)
+
+    deliver(minutes=2)
+
+    assert "Not me" not in text_of(box.letters[0], "plain")
+    assert "Not me" not in text_of(box.letters[0], "html")
+
+
+def test_a_mail_program_switches_it_off_by_one_press(committed_cast: Cast, box: Postbox) -> None:
+    first = make_reminder(committed_cast.carol, in_seconds=0.2)
+    deliver(seconds=2)
+    [letter] = box.letters
+    address = letter["List-Unsubscribe"].strip("<>")
+    off, client = urlsplit(address).path, Client(enforce_csrf_checks=True)
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert off == link_in(letter, "No more e-mails")
+
+    looked = client.get(off)
+    second = make_reminder(committed_cast.carol, in_seconds=0.2)
+    deliver(seconds=4)
+    pressed = client.post(off, {"List-Unsubscribe": "One-Click"})
+    third = make_reminder(committed_cast.carol, in_seconds=0.2)
+    deliver(seconds=6)
+
+    assert (looked.status_code, pressed.status_code) == (200, 200)
+    assert "Switch it off" in looked.text
+    assert "Switch it on again" in pressed.text
+    assert [email_of(one)["status"] for one in (first, second)] == ["sent", "sent"]
+    assert [one["channel"] for one in deliveries(third)] == ["inbox"]
+
+    client.post(off, {"on": "1"})
+    fourth = make_reminder(committed_cast.carol, in_seconds=0.2)
+    deliver(seconds=8)
+    assert email_of(fourth)["status"] == "sent"
+
+
+def test_who_left_switches_nothing_off(committed_cast: Cast, box: Postbox) -> None:
+    carol = committed_cast.carol
+    make_reminder(carol, in_seconds=0.2)
+    deliver(seconds=2)
+    off = link_in(box.letters[0], "No more e-mails")
+    forged = off.replace("/off/", "/off/x")
+    run("UPDATE accounts_member SET left_at = now() WHERE id = %s", [carol.pk])
+
+    assert [Client().post(path).status_code for path in (off, forged)] == [404, 404]
 
 
 def test_it_speaks_the_readers_language_and_clock(committed_cast: Cast, box: Postbox) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,14 +16,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.guild.views import MemberRequest, guild_view
 from config.web import words
-from config.web.errors import Refused
 from config.web.paths import next_path
 from config.web.toasts import toast
-from reminders import inbox
+from reminders import inbox, snoozing
 from reminders.models import Notification
 
 PER_PAGE = 50
-MORNING = time(8)
 
 
 @require_GET
@@ -56,18 +53,33 @@ def done(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @guild_view
 def reopen(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Take back what was done to it last: Done, Later or Not me."""
     inbox.reopen(_get(pk), by=request.member, at=timezone.now())
     return _answer(request)
 
 
 @require_POST
 @guild_view
+def not_me(request: MemberRequest, pk: UUID) -> HttpResponse:
+    row = _get(pk)
+    if inbox.not_me(row, by=request.member, at=timezone.now()):
+        said = _("“%(title)s” is not for you.") % {"title": row.title}
+        toast(request, said, undo=_url(request, "reminders:reopen", row))
+    return _answer(request)
+
+
+@require_POST
+@guild_view
 def snooze(request: MemberRequest, pk: UUID) -> HttpResponse:
-    """Later: `for` is a number of minutes, or "morning" for tomorrow at eight."""
-    row, now = _get(pk), timezone.now()
-    until = _until(request.POST.get("for", ""), now)
+    """Later: `for` is one of the choices or a number of minutes, `until` what her clock shows."""
+    row, now, zone = _get(pk), timezone.now(), timezone.get_current_timezone_name()
+    if (key := request.POST.get("for", "")) or "until" not in request.POST:
+        until = snoozing.chosen(key, now, zone)
+    else:
+        until = snoozing.typed(request.POST["until"], zone)
     inbox.snooze(row, by=request.member, at=now, until=until)
-    toast(request, _("You hear of it again %(when)s.") % {"when": words.moment(until, now=now)})
+    said = _("You hear of it again %(when)s.") % {"when": words.moment(until, now=now)}
+    toast(request, said, undo=_url(request, "reminders:reopen", row))
     return _answer(request)
 
 
@@ -90,6 +102,8 @@ def _get(pk: UUID) -> Notification:
 def _listing(request: MemberRequest) -> dict[str, Any]:
     show_all = request.GET.get("show") == "all"
     rows = Notification.objects.arrived() if show_all else Notification.objects.waiting()
+    # Of a private one of somebody else there is nothing to see, and she may say "not me".
+    rows = rows.select_related("reminder")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     waiting = Notification.objects.waiting().count() if show_all else page.paginator.count
     # What is asked for again when something comes, and answered by what is done to a row.
@@ -101,6 +115,7 @@ def _listing(request: MemberRequest) -> dict[str, Any]:
         "show_all": show_all,
         "inbox_count": waiting,
         "here": f"?{urlencode(here)}" if here else "",
+        "choices": snoozing.choices(timezone.now(), timezone.get_current_timezone_name()),
     }
 
 
@@ -109,15 +124,6 @@ def _answer(request: MemberRequest) -> HttpResponse:
     if request.htmx:
         return render(request, "reminders/inbox.html#list", _listing(request))
     return redirect(next_path(request, reverse("reminders:inbox", args=[request.guild.slug])))
-
-
-def _until(wanted: str, now: datetime) -> datetime:
-    if wanted == "morning":
-        tomorrow = timezone.localdate(now) + timedelta(days=1)
-        return datetime.combine(tomorrow, MORNING, timezone.get_current_timezone())
-    if not (wanted.isascii() and wanted.isdecimal() and 0 < len(wanted) <= 6):
-        raise Refused(_("Say for how many minutes."), "invalid", field="for")
-    return now + timedelta(minutes=int(wanted))
 
 
 def _url(request: MemberRequest, name: str, row: Notification) -> str:

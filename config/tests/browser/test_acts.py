@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from config.tests.browser.conftest import STREAM, Windows, listening, sign_in
-from config.tests.browser.eyes import new_context, picture
+from config.tests.browser.eyes import axe_violations, new_context, picture
 from config.tests.browser.home import Home, soon, wait_for_inbox
 from operations.tests.people import PASSWORD, Person
 
@@ -147,6 +147,12 @@ def test_answering_the_inbox(size: str, workshop: Home, windows: Windows) -> Non
     row(page, second).get_by_role("button", name="In an hour").click()
     expect(toast(page, "You hear of it again")).to_be_visible()
     expect(row(page, second)).to_have_count(0)
+    row(page, first).get_by_role("button", name="Another time").click()
+    expect(row(page, first).get_by_label("Or when you like")).to_be_visible()
+    picture(page, f"later-{size}")
+    assert axe_violations(page) == []
+    row(page, first).get_by_role("button", name="Tomorrow morning").click()
+    expect(row(page, first)).to_have_count(0)
     page.close()
 
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_absence'),
-        ('reminders', '0013_others'),
+        ('reminders', '0014_not_me'),
     ]
 
     operations = [
