@@ -12,7 +12,9 @@ class RemindersConfig(AppConfig):
         from accounts import history
         from accounts.models import Role
         from accounts.sentences import sentence, thing
+        from reminders import digests
         from reminders.reverts import manages_the_households, revert_destination, revert_reminder
+        from reminders.sections import RemindersToday, Waiting
 
         history.revertible("reminder")(revert_reminder)
         history.revertible(
@@ -38,3 +40,6 @@ class RemindersConfig(AppConfig):
         sentence("destination.switched off", _("%(who)s switched %(what)s off"))
         sentence("destination.switched on", _("%(who)s switched %(what)s on"))
         sentence("delivery.tried again", _("%(who)s let a message be tried again"))
+        thing("digest", _("the morning summary"))
+        digests.register("reminders", RemindersToday())
+        digests.register("inbox", Waiting())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reminders.views import deliveries, destinations, inbox, reminders
+from reminders.views import deliveries, destinations, digest, inbox, reminders
 
 app_name = "reminders"
 
@@ -24,6 +24,8 @@ urlpatterns = [
     path("destinations/<uuid:pk>/roll/", destinations.roll, name="roll_destination"),
     path("destinations/<uuid:pk>/delete/", destinations.delete, name="delete_destination"),
     path("inbox/", inbox.index, name="inbox"),
+    path("inbox/digest/", digest.digest, name="digest"),
+    path("inbox/digest/decline/", digest.decline, name="decline_digest"),
     path("inbox/deliveries/", deliveries.index, name="deliveries"),
     path("inbox/badge/", inbox.count, name="count"),
     path("inbox/<uuid:pk>/done/", inbox.done, name="done"),
