@@ -74,6 +74,7 @@ def _message(one: Claim, said: Said) -> Message:
         urgent=bool(one.urgent),
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
+        is_digest=one.reminder_id is None and one.origin.startswith("digest:"),
         links=_links(one),
         off_url=_off_url(one),
         signing_key=decrypt(one.signing_key) if one.signing_key else "",

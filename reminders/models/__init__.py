@@ -2,6 +2,7 @@
 
 from reminders.models.delivery import Cause, Delivery, Status
 from reminders.models.destination import Channel, Destination
+from reminders.models.digest import Digest
 from reminders.models.links import Escalation, ReminderDestination, ReminderRecipient
 from reminders.models.notification import Because, Kind, Notification
 from reminders.models.reminder import BY_SOURCE, Audience, Frequency, Reminder
@@ -14,6 +15,7 @@ __all__ = [
     "Channel",
     "Delivery",
     "Destination",
+    "Digest",
     "Escalation",
     "Frequency",
     "Kind",

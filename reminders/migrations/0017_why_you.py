@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_absence'),
-        ('reminders', '0014_not_me'),
+        ('reminders', '0016_ways_shown'),
     ]
 
     operations = [
