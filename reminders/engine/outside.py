@@ -29,6 +29,7 @@ from reminders.channels.base import (
     idempotency_key,
 )
 from reminders.channels.email import Email
+from reminders.channels.push import Push
 from reminders.channels.webhook import Webhook
 from reminders.engine.claim import LEASE, Claim, claim, hold
 from reminders.engine.decide import Said, decide
@@ -38,6 +39,7 @@ from reminders.models import Channel, Status
 
 WAYS: dict[str, Way] = {
     Channel.EMAIL: Email(),
+    Channel.PUSH: Push(),
     Channel.WEBHOOK: Webhook(),
     Channel.APPRISE: Apprise(),
 }
@@ -158,6 +160,7 @@ def _message(one: Claim, said: Said) -> Message:
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
         links=_links(one),
+        thread=key_of(one._replace(step=0)),
         off_url=_off_url(one),
         signing_key=decrypt(one.signing_key) if one.signing_key else "",
     )
