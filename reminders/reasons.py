@@ -7,6 +7,7 @@ stored and shown as it came.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -49,6 +50,42 @@ WORDS = {
     "source:gone": gettext_lazy("What it belongs to is done, gone or private."),
 }
 
+# What kind of reason it is, for staff's filter; what is none of these a provider has answered.
+KINDS: dict[str, tuple[Any, list[str]]] = {
+    "withdrawn": (
+        gettext_lazy("taken back, or done"),
+        [
+            "edited",
+            "paused",
+            "deleted",
+            "moved",
+            "withdrawn",
+            "closed",
+            "done",
+            "snoozed",
+            "source:",
+        ],
+    ),
+    "late": (gettext_lazy("too late"), ["missed", "too_late"]),
+    "nobody": (
+        gettext_lazy("nobody there"),
+        ["left", "maker_left", "guild_closed", "inactive", "away"],
+    ),
+    "no_way": (
+        gettext_lazy("no way out"),
+        [
+            "switched_off",
+            "no_mail_server",
+            "no_address",
+            "bad_address",
+            "private_address",
+            "out_of_bounds",
+            "unusable_address",
+        ],
+    ),
+    "error": (gettext_lazy("an error of ours"), ["error:", "worker_gone"]),
+}
+PROVIDER = gettext_lazy("what a provider answered")
 # What the commonest answers of web servers mean for who reads them.
 ANSWERS = {
     400: gettext_lazy("did not understand the message"),

@@ -78,7 +78,8 @@ WITH due AS MATERIALIZED (
 )
 SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
        d.channel, d.step, d.due_at,
-       (SELECT count(*) FROM jsonb_array_elements(d.attempts) a WHERE a ->> 'outcome' = 'passing'),
+       (SELECT count(*) FROM jsonb_array_elements(d.attempts) a
+        WHERE a ->> 'outcome' IN ('passing', 'again')),
        coalesce(n.slot, d.occurrence), coalesce(n.origin, ''), coalesce(n.title, ''),
        coalesce(n.body, ''), coalesce(n.url, ''), n.arrived_at, n.done_at, n.closed_at,
        coalesce(n.closed_reason, ''), coalesce(n.link_serial, 0),
@@ -87,7 +88,8 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        m.left_at, coalesce(m.nickname, g.name),
        g.name, g.slug, g.locale, g.time_zone, g.is_active AND g.deleted_at IS NULL,
        u.email, u.locale, u.time_zone, u.is_active,
-       x.secret, x.signing_key, x.follows_account, x.switched_off_at,
+       x.secret, x.signing_key, x.follows_account,
+       coalesce(x.switched_off_at, x.deleted_at),
        d.recipient_id IS NULL OR r.id IS NULL OR r.audience = 'everyone' OR EXISTS (
            SELECT FROM reminders_reminderrecipient l WHERE l.guild_id = d.guild_id
              AND l.reminder_id = d.reminder_id AND l.member_id = d.recipient_id),

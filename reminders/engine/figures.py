@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
 
 from reminders.engine.database import run
 
@@ -22,6 +24,19 @@ FROM (
 ) sent
 GROUP BY channel ORDER BY channel
 """
+OUTCOMES = """
+SELECT channel,
+       count(*) FILTER (WHERE status = 'sent'), count(*) FILTER (WHERE status = 'failed'),
+       count(*) FILTER (WHERE status = 'skipped'),
+       count(*) FILTER (WHERE status IN ('planned', 'sending')),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(sent_at - due_at, interval '0'))
+           FILTER (WHERE sent_at IS NOT NULL),
+       percentile_cont(0.99) WITHIN GROUP (ORDER BY greatest(sent_at - due_at, interval '0'))
+           FILTER (WHERE sent_at IS NOT NULL)
+FROM reminders_delivery
+WHERE due_at > (SELECT due_clock()) - interval '1 day' AND due_at <= (SELECT due_clock())
+GROUP BY channel ORDER BY channel
+"""
 OVERDUE = """
 SELECT coalesce(max(greatest(0, extract(epoch FROM due_clock() - due))), 0)::float8 FROM (
     SELECT min(try_at) AS due FROM reminders_delivery WHERE status = 'planned'
@@ -30,6 +45,20 @@ SELECT coalesce(max(greatest(0, extract(epoch FROM due_clock() - due))), 0)::flo
     WHERE look_at IS NOT NULL AND next_slot <> ''
 ) waiting
 """
+
+
+class Outcomes(NamedTuple):
+    """Of one way, what became of what fell due within the last day, and how late it went out: half
+    of it at most `late`, all but one in a hundred at most `latest`. The order is that of OUTCOMES.
+    """
+
+    channel: str
+    sent: int
+    failed: int
+    skipped: int
+    waiting: int
+    late: timedelta | None
+    latest: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +78,8 @@ def figures() -> Figures:
     lateness = {channel: (p50, p99) for channel, p50, p99 in run(LATENESS)}
     [(overdue,)] = run(OVERDUE)
     return Figures(counts, lateness, overdue)
+
+
+def outcomes() -> list[Outcomes]:
+    """Of each way, for staff; one query as guildhall_system."""
+    return [Outcomes(*row) for row in run(OUTCOMES)]
