@@ -138,9 +138,7 @@ def address_hash(endpoint: str) -> str:
 def _take_over(digest: str) -> None:
     """Nobody else is told in this browser any more, in whatever household."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT guild, member, destination FROM reminders_take_device(%s)", [digest]
-        )
+        cursor.execute("SELECT guild, member, destination FROM reminders_take_device(%s)", [digest])
         for guild, member, destination in cursor.fetchall():
             publish("destination", destination, guild=guild, member=member)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reminders.views import deliveries, destinations, inbox, reminders
+from reminders.views import deliveries, destinations, devices, inbox, reminders
 
 app_name = "reminders"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("destinations/<uuid:pk>/test/", destinations.test, name="test_destination"),
     path("destinations/<uuid:pk>/roll/", destinations.roll, name="roll_destination"),
     path("destinations/<uuid:pk>/delete/", destinations.delete, name="delete_destination"),
+    path("devices/add/", devices.add, name="add_device"),
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/deliveries/", deliveries.index, name="deliveries"),
     path("inbox/badge/", inbox.count, name="count"),

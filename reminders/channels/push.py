@@ -34,6 +34,8 @@ HELPFUL = timedelta(hours=24)
 MOST_BYTES = 3900
 VAPID_SECONDS = 12 * 3600
 TOPIC = 32
+# In base64, with room for what a browser may add.
+KEY_LENGTHS = {"p256dh": 100, "auth": 40}
 UNKNOWN, TOO_LONG = 404, 413
 
 

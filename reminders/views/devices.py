@@ -49,7 +49,8 @@ def renew(request: HttpRequest) -> HttpResponse:
     try:
         spend(f"push:{client_network(request)}", PER_MINUTE)
         said = _object(request.body)
-        found = devices.renew(str(said.get("old", "")), said.get("subscription") or {})
+        fresh = said.get("subscription")
+        found = devices.renew(str(said.get("old", "")), fresh if isinstance(fresh, dict) else {})
     except Problem as problem:
         return HttpResponse(status=problem.status_code)
     except Refused as refusal:
