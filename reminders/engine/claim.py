@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from reminders.engine.database import OWNER, run
+from reminders.engine.database import OWNER, run_kept
 
 LEASE = timedelta(seconds=8)
 
@@ -96,12 +96,12 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        due_clock()
 FROM mine d
 JOIN accounts_guild g ON g.id = d.guild_id
-LEFT JOIN reminders_notification n ON n.guild_id = d.guild_id AND n.id = d.notification_id
-LEFT JOIN accounts_member m ON m.guild_id = d.guild_id AND m.id = d.recipient_id
-LEFT JOIN reminders_reminder r ON r.guild_id = d.guild_id AND r.id = d.reminder_id
-LEFT JOIN accounts_member maker ON maker.guild_id = d.guild_id AND maker.id = r.created_by_id
+LEFT JOIN reminders_notification n ON n.id = d.notification_id
+LEFT JOIN accounts_member m ON m.id = d.recipient_id
+LEFT JOIN reminders_reminder r ON r.id = d.reminder_id
+LEFT JOIN accounts_member maker ON maker.id = r.created_by_id
 LEFT JOIN accounts_user u ON u.id = m.user_id
-LEFT JOIN reminders_destination x ON x.guild_id = d.guild_id AND x.id = d.destination_id
+LEFT JOIN reminders_destination x ON x.id = d.destination_id
 ORDER BY d.try_at, d.id
 """
 
@@ -127,16 +127,28 @@ WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
 """
 
 
+# Nobody has begun it: another worker may.
+GIVE_BACK = """
+UPDATE reminders_delivery SET status = 'planned', lease_until = NULL
+WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
+"""
+
+
 def claim(channel: str, limit: int) -> list[Claim]:
     """Up to `limit` deliveries of this channel that are due, now this worker's."""
-    return [Claim(*row) for row in run(CLAIM, [channel, limit, LEASE, OWNER])]
+    return [Claim(*row) for row in run_kept(CLAIM, [channel, limit, LEASE, OWNER])]
 
 
 def reclaim() -> int:
     """How many deliveries a dead worker had held; they are due again at once."""
-    return len(run(RECLAIM))
+    return len(run_kept(RECLAIM))
 
 
 def hold(ids: Collection[UUID]) -> None:
     """Prolong the lease of what is still being sent."""
-    run(HEARTBEAT, [LEASE, list(ids), OWNER])
+    run_kept(HEARTBEAT, [LEASE, list(ids), OWNER])
+
+
+def give_back(ids: Collection[UUID]) -> None:
+    """What nobody has begun to send is due again at once."""
+    run_kept(GIVE_BACK, [list(ids), OWNER])

@@ -6,15 +6,17 @@ So neither a dead beat nor a dead Valkey costs anything; a doorbell only makes i
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from threading import Event, Thread
 
 import structlog
 from django.db import DatabaseError, InterfaceError
 
 from reminders.engine.claim import reclaim
-from reminders.engine.database import forget, run
+from reminders.engine.database import forget, run_kept
+from reminders.engine.drain import Drain
 from reminders.engine.inbox import drain_inbox
-from reminders.engine.outside import WAYS, Drain
+from reminders.engine.outside import WAYS
 from reminders.engine.plan import plan
 from reminders.models import Channel
 
@@ -38,7 +40,12 @@ def deliver_due() -> int:
     """Plan and send all that is due now, here; how many deliveries were decided."""
     reclaim()
     plan()
-    return drain_inbox() + sum(Drain(channel).run() for channel in WAYS)
+    return drain_inbox() + sum(_drain_once(channel) for channel in WAYS)
+
+
+def _drain_once(channel: str) -> int:
+    with closing(Drain(channel)) as drain:
+        return drain.run()
 
 
 class Engine:
@@ -84,7 +91,7 @@ class Engine:
         reclaim()
         plan()
         drain_inbox()
-        waits: dict[str, float | None] = dict(run(NEXT, [[Channel.INBOX, *WAYS]]))
+        waits: dict[str, float | None] = dict(run_kept(NEXT, [[Channel.INBOX, *WAYS]]))
         for channel, event in self._lanes.items():
             # What is due already is the lane's to send, and no reason to look again at once.
             if (waits[channel] or LONGEST_WAIT) <= 0:
@@ -101,6 +108,7 @@ class Engine:
             self._lanes[channel].clear()
             if self._safely(lambda: float(drain.run(self._stop.is_set))) < 0:
                 self._lanes[channel].set()
+        drain.close()
         forget()
 
     def _safely(self, act: Callable[[], float]) -> float:

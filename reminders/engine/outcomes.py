@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from reminders.engine.claim import Claim
-from reminders.engine.database import run_each
+from reminders.engine.database import run_each, run_kept
 from reminders.engine.decide import Decision, Skip
 from reminders.models import Status
 
@@ -51,13 +51,13 @@ WITH o AS (
     SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200),
         deleted_at = CASE WHEN x.channel = 'push' THEN due_clock() END
     FROM d
-    WHERE d.outcome = 'gone' AND x.guild_id = d.guild_id AND x.id = d.destination_id
+    WHERE d.outcome = 'gone' AND x.id = d.destination_id
       AND x.switched_off_at IS NULL
 )
 UPDATE reminders_notification n SET closed_at = due_clock(), closed_reason = left(d.reason, 200)
 FROM d
 WHERE d.channel = 'inbox' AND d.status IN ('skipped', 'failed')
-  AND n.guild_id = d.guild_id AND n.id = d.notification_id
+  AND n.id = d.notification_id
   AND n.closed_at IS NULL AND n.done_at IS NULL
 """
 
@@ -66,12 +66,21 @@ def mark(outcomes: list[Outcome]) -> None:
     """Write them down; an inbox row that is not to come is closed with the same reason."""
     if not outcomes:
         return
-    _, refused = run_each(MARK, outcomes)
+    _, refused = run_each(MARK, outcomes, ask=run_kept)
     if refused:
         # What a provider said is lost then, not what became of the message.
-        run_each(MARK, [_without_words(one) for one in refused])
+        run_each(MARK, [_without_words(one) for one in refused], ask=run_kept)
+    _tell(outcomes)
+
+
+def _tell(outcomes: list[Outcome]) -> None:
+    """One line for all that went well, and one for each that did not."""
+    sent = [str(one.id) for one in outcomes if one.status == Status.SENT]
+    if sent:
+        log.info("deliveries.sent", count=len(sent), deliveries=sent)
     for one in outcomes:
-        log.info("delivery", delivery=str(one.id), outcome=one.outcome, status=one.status)
+        if one.status != Status.SENT:
+            log.info("delivery", delivery=str(one.id), outcome=one.outcome, status=one.status)
 
 
 def _without_words(one: Outcome) -> Outcome:

@@ -1,15 +1,8 @@
-"""The ways out that lead to somebody else's machine: sent beside each other, marked in groups.
-
-Sending happens outside any transaction. A small group bounds what a crash sends twice: at most
-the sends in flight and one group.
-"""
+"""The ways out that lead to somebody else's machine, and what becomes of one message there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
-from time import monotonic
 from urllib.parse import urljoin
 
 from django.conf import settings
@@ -31,10 +24,9 @@ from reminders.channels.base import (
 from reminders.channels.email import Email
 from reminders.channels.push import Push
 from reminders.channels.webhook import Webhook
-from reminders.engine.claim import LEASE, Claim, claim, hold
-from reminders.engine.decide import Said, decide
-from reminders.engine.failpoints import reach
-from reminders.engine.outcomes import Outcome, mark, skipped
+from reminders.engine.claim import Claim
+from reminders.engine.decide import Said
+from reminders.engine.outcomes import Outcome
 from reminders.models import Channel, Status
 
 WAYS: dict[str, Way] = {
@@ -43,85 +35,9 @@ WAYS: dict[str, Way] = {
     Channel.WEBHOOK: Webhook(),
     Channel.APPRISE: Apprise(),
 }
-GROUP = 8
-HEARTBEAT_SECONDS = LEASE.total_seconds() / 4
-# With the heartbeat that a stop may have to wait for, less than the engine gives its threads.
-STOP_SECONDS = 1.5
 
 
-class Drain:
-    """One channel's sends under way. `run()` returns when nothing of it is due or in flight."""
-
-    def __init__(self, channel: str) -> None:
-        self.channel, self.way = channel, WAYS[channel]
-        self.flying: dict[Future[Outcome], Claim] = {}
-        self.landed: list[Outcome] = []
-        self.held_at = monotonic()
-
-    def run(self, stopped: Callable[[], bool] = lambda: False) -> int:
-        """How many were decided. When stopped, what does not land soon is left to its lease."""
-        seen = 0
-        pool = ThreadPoolExecutor(self.way.concurrency, self.channel)
-        try:
-            while not stopped():
-                claims = self._take(pool)
-                seen += claims
-                if not self.flying and not self.landed and not claims:
-                    break
-                self._land()
-            if self.flying or self.landed:
-                self._settle()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            # What was not begun falls due again when its lease is over.
-            self.flying = {one: it for one, it in self.flying.items() if not one.cancelled()}
-        return seen
-
-    def _settle(self) -> None:
-        """Write down what lands soon after the stop, each at once: left to its lease it would go
-        out twice.
-        """
-        end = monotonic() + STOP_SECONDS
-        while self.landed or (self.flying and monotonic() < end):
-            mark(self.landed)
-            self.landed.clear()
-            left = max(end - monotonic(), 0)
-            done, _ = wait(self.flying, timeout=left, return_when=FIRST_COMPLETED)
-            for future in done:
-                self.flying.pop(future)
-                self.landed.append(future.result())
-
-    def _take(self, pool: ThreadPoolExecutor) -> int:
-        free = self.way.concurrency - len(self.flying)
-        claims = claim(self.channel, free) if free else []
-        if claims:
-            reach("claimed")
-        for one, what in decide(claims):
-            if isinstance(what, Said):
-                self.flying[pool.submit(_send, self.way, one, what)] = one
-            else:
-                self.landed.append(skipped(one, what))
-        return len(claims)
-
-    def _land(self) -> None:
-        done, _ = wait(self.flying, timeout=HEARTBEAT_SECONDS, return_when=FIRST_COMPLETED)
-        if done:
-            reach("sent")
-        for future in done:
-            self.flying.pop(future)
-            self.landed.append(future.result())
-        # The rest of a group is marked as soon as nothing else has landed.
-        while len(self.landed) >= GROUP or not any(one.done() for one in self.flying):
-            mark(self.landed[:GROUP])
-            del self.landed[:GROUP]
-            if not self.landed:
-                break
-        if self.flying and monotonic() - self.held_at > HEARTBEAT_SECONDS:
-            hold([one.id for one in self.flying.values()])
-            self.held_at = monotonic()
-
-
-def _send(way: Way, one: Claim, said: Said) -> Outcome:
+def send(way: Way, one: Claim, said: Said) -> Outcome:
     """Send it, in a thread without a database; how it ended."""
     try:
         sent = way.send(_message(one, said))

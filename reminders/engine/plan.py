@@ -16,7 +16,7 @@ import structlog
 from django.db import transaction
 
 from reminders.elapsed import Passed, passed_by
-from reminders.engine.database import SYSTEM, columns, run
+from reminders.engine.database import SYSTEM, columns, run, run_kept
 from reminders.engine.failpoints import reach
 from reminders.engine.plan_sql import ADVANCE, OPEN_DESTINATIONS, PICK, WRITE
 from reminders.engine.reckon import reckon
@@ -87,7 +87,7 @@ def plan() -> int:
     seen = 0
     while True:
         with transaction.atomic(using=SYSTEM):
-            rows = [Due(*row) for row in run(PICK, [HORIZON, BATCH])]
+            rows = [Due(*row) for row in run_kept(PICK, [HORIZON, BATCH])]
             _plan(rows)
         seen += len(rows)
         # What was worked out just now may be due itself.

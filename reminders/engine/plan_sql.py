@@ -7,7 +7,7 @@ SELECT r.id, r.guild_id, r.frequency, r.once_at, r.time, r.weekdays, r.time_zone
        r.month_day, r.nth, r.rrule, r.every_minutes, r.count, r.last_on, r.skip,
        r.before_minutes, r.source_kind, r.source_id, r.created_by_id,
        (SELECT m.user_id FROM accounts_member m
-        WHERE m.guild_id = r.guild_id AND m.id = r.created_by_id),
+        WHERE m.id = r.created_by_id),
        r.look_at, r.next_slot, r.updated_at, (SELECT due_clock())
 FROM reminders_reminder r
 WHERE r.look_at IS NOT NULL AND r.look_at <= (SELECT due_clock()) + %s

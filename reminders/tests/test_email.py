@@ -15,7 +15,7 @@ from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast
 from accounts.models import User
 from reminders.engine.database import run
-from reminders.engine.outside import Drain
+from reminders.engine.drain import Drain
 from reminders.engine.plan import plan
 from reminders.models import Notification
 from reminders.testing import clock_shifted, deliver, deliveries, make_reminder
