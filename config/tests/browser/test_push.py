@@ -308,9 +308,7 @@ def test_no_to_the_question_changes_nothing(workshop: Home, windows: Windows) ->
     context = new_context(windows.browser, "phone")
     sign_in(context, workshop.anna)
     context.add_init_script("Notification.requestPermission = async () => 'default'")
-    context.add_init_script(
-        "Object.defineProperty(Notification, 'permission', { value: 'default' })"
-    )
+    context.add_init_script(STATES["denied"].replace("denied", "default"))
     page = context.new_page()
     page.goto(f"{workshop.anna.pages}destinations/")
     button = page.get_by_role("button", name="Send them to this browser")
