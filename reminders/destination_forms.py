@@ -58,11 +58,15 @@ class DestinationForm(forms.Form):
         super().__init__(data, initial=initial)
         if destination and (destination.follows_account or destination.channel not in TYPED):
             del self.fields["address"]
+        if destination and destination.is_shared:
+            del self.fields["by_default"]
 
     def said(self) -> dict[str, Any]:
         """What the action takes."""
         said = dict(self.cleaned_data)
         said |= {name: bool(said[name]) for name in ("by_default", "shared") if name in said}
+        if said.get("shared"):
+            said.pop("by_default", None)
         if not said.get("address"):
             said.pop("address", None)
         return said
@@ -73,7 +77,7 @@ class NewDestinationForm(DestinationForm):
         label=_("For whom?"),
         choices=[
             ("", _("for me")),
-            ("1", _("for the household: one message that names its people")),
+            ("1", _("for the household, in one message for all")),
         ],
         coerce=bool,
         empty_value="",

@@ -61,12 +61,15 @@ def add_destination(
     id: UUID | None = None,
     **said: Unpack[DestinationFields],
 ) -> Destination:
-    """A new way out for oneself, or `shared` for the household; a webhook has a key to sign with.
+    """A new way out for oneself, or `shared` for the household, which reminders name; a webhook has
+    a key to sign with.
 
     Raises Refused for an address that cannot be used (400), one that is there already and a taken
     id (409), and for the household's where `by` is no admin (403).
     """
-    row = Destination(id=id or uuid7(), member=None if shared else by, channel=channel)
+    row = Destination(
+        id=id or uuid7(), member=None if shared else by, channel=channel, by_default=not shared
+    )
     _require(row, by=by)
     # Two at once would both find room.
     Member.objects.select_for_update(no_key=True).get(pk=by.pk)
@@ -196,6 +199,9 @@ def _apply(row: Destination, said: DestinationFields) -> None:
     for name in ("name", "by_default", "quiet_from", "quiet_until"):
         if name in said:
             setattr(row, name, said[name])
+    if row.is_shared and row.by_default:
+        text = _("The household’s own are used where a reminder names them.")
+        raise Refused(text, "named_only", field="by_default")
     if (row.quiet_from is None) != (row.quiet_until is None):
         field = "quiet_until" if row.quiet_until is None else "quiet_from"
         raise Refused(_("Quiet hours have a beginning and an end."), "required", field=field)

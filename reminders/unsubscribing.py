@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -31,7 +32,7 @@ def subscribe_again(row: Destination, *, by: Member | None) -> bool:
 
 @transaction.atomic
 def _move(
-    row: Destination, verb: str, by: Member | None, still: dict[str, object], **changes: object
+    row: Destination, verb: str, by: Member | None, still: Mapping[str, object], **changes: object
 ) -> bool:
     before = history.snapshot(row, FIELDS)
     if not Destination.objects.filter(pk=row.pk, **still).update(**changes):

@@ -116,7 +116,7 @@ def _opened(text: str) -> tuple[str, str]:
             raise nonsense from error
         places, name = len(service), str(service.service_name)
         # Of others a key stands in its place, which may look like an address.
-        names_host = any("{host}" in str(one) for one in service.templates)
+        names_host = "{host}" in " ".join(map(str, service.templates))
         host = str(service.host or "") if names_host else ""
     if trip.refused:
         raise _wrong(_("This address asks for something that is not allowed here."), "parameter")

@@ -66,7 +66,7 @@ class Destination(GuildOwned):
     # By the clock of whoever is told; what falls due in between waits until it is over.
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
-    switched_off_at = models.DateTimeField(_("switched off"), null=True)
+    switched_off_at = models.DateTimeField(_("switched off"), null=True, blank=True)
     switched_off_reason = models.CharField(max_length=200, blank=True)
     # When a test was last sent there, and why it failed; "" when it went through.
     tested_at = models.DateTimeField(null=True, editable=False)

@@ -314,6 +314,19 @@ class TestOverTheApi:
             assert client.post(f"{path}roll/").status_code == 403
             assert client.post(f"{path}switch/", {"on": False}).status_code == 403
 
+    def test_the_households_are_used_where_a_reminder_names_them(self, cast: Cast) -> None:
+        client = api(cast.alice)
+        row = add(client, shared=True)
+        assert row["by_default"] is False
+        path = f"destinations/{row['id']}/"
+        for answer in (
+            client.patch(path, {"by_default": True}),
+            client.post("destinations/", NTFY | {"shared": True, "by_default": True}),
+        ):
+            assert (answer.status_code, code_of(answer)) == (400, "named_only")
+        page = browser(cast.alice).get(f"{PLACE}{row['id']}/").text
+        assert "by_default" not in page
+
     def test_it_stays_what_it_was_made_as(self, cast: Cast) -> None:
         path = f"destinations/{add(api(cast.alice))['id']}/"
         for said in ({"channel": "apprise"}, {"shared": True}):

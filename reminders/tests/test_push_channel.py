@@ -41,7 +41,8 @@ def send(browser: Browser, **other: Any) -> Sent:
     way = Push()
     way.seconds = 1.0
     address = json.dumps(browser.subscription)
-    return way.send(replace(MESSAGE, **({"address": address, "links": LINKS} | other)))
+    said: dict[str, Any] = {"address": address, "links": LINKS}
+    return way.send(replace(MESSAGE, **(said | other)))
 
 
 def test_the_browser_alone_can_read_it(site: Loopback, browser: Browser) -> None:

@@ -51,7 +51,7 @@ def test_a_viewer_tries_her_own_and_reads_that_it_was_taken(cast: Cast, site: Lo
 
 
 def test_it_speaks_her_language(cast: Cast, site: Loopback) -> None:
-    User.objects.filter(pk=cast.bob.user_id).update(locale="de")
+    User.objects.filter(email="bob@example.org").update(locale="de")
     api(cast.bob).post(add(api(cast.bob), site))
     assert site.asked[0].json["data"]["title"] == "Ein Test von Guildhall"
 
