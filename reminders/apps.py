@@ -13,8 +13,10 @@ class RemindersConfig(AppConfig):
         from accounts.models import Role
         from accounts.sentences import sentence, thing
         from accounts.sessions import when_signed_out
+        from reminders import digests
         from reminders.devices import let_go
         from reminders.reverts import manages_the_households, revert_destination, revert_reminder
+        from reminders.sections import RemindersToday, Waiting
 
         when_signed_out(let_go)
         history.revertible("reminder")(revert_reminder)
@@ -41,3 +43,6 @@ class RemindersConfig(AppConfig):
         sentence("destination.switched off", _("%(who)s switched %(what)s off"))
         sentence("destination.switched on", _("%(who)s switched %(what)s on"))
         sentence("delivery.tried again", _("%(who)s let a message be tried again"))
+        thing("digest", _("the morning summary"))
+        digests.register("reminders", RemindersToday())
+        digests.register("inbox", Waiting())

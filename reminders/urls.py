@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reminders.views import deliveries, destinations, devices, inbox, reminders
+from reminders.views import deliveries, destinations, devices, digest, inbox, reminders
 
 app_name = "reminders"
 
@@ -25,6 +25,8 @@ urlpatterns = [
     path("destinations/<uuid:pk>/delete/", destinations.delete, name="delete_destination"),
     path("devices/add/", devices.add, name="add_device"),
     path("inbox/", inbox.index, name="inbox"),
+    path("inbox/digest/", digest.digest, name="digest"),
+    path("inbox/digest/decline/", digest.decline, name="decline_digest"),
     path("inbox/deliveries/", deliveries.index, name="deliveries"),
     path("inbox/badge/", inbox.count, name="count"),
     path("inbox/<uuid:pk>/done/", inbox.done, name="done"),

@@ -42,6 +42,8 @@ class Message:
     urgent: bool = False
     # What webhooks are signed with.
     signing_key: str = ""
+    # A morning summary: its text has headings and links, see `reminders.digests`.
+    is_digest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from config.web import words
+from reminders import digests
 from reminders.channels.answers import judge
 from reminders.channels.base import Gone, Message, PermanentFailure, Sent
 from reminders.channels.posting import Answered, post
@@ -115,11 +116,22 @@ def payload(message: Message, *, short: bool = False) -> bytes:
             "due": words.full(message.due_at),
             "guild": message.guild,
         }
-        lines = [message.body, late_words(message.late_by), due]
+        lines = [late_words(message.late_by), "" if message.is_digest else due]
     left = MOST_BYTES - len(orjson.dumps(said))
-    rest = "\n".join(line for line in lines[1:] if line)
-    first = _cut(message.body, max(left - len(orjson.dumps(rest)), 0))
+    rest = "\n".join(line for line in lines if line)
+    first = _cut(_body(message), max(left - len(orjson.dumps(rest)), 0))
     return orjson.dumps(said | {"body": f"{first}\n{rest}".strip()})
+
+
+def _body(message: Message) -> str:
+    """What it says; of a morning summary its lines without the links."""
+    if not message.is_digest:
+        return message.body
+    lines = []
+    for part in digests.read(message.body):
+        lines += [part.label] if part.label else []
+        lines += [f"• {line.text}" for line in part.lines]
+    return "\n".join(lines)
 
 
 def _acts(message: Message) -> list[dict[str, str]]:

@@ -75,6 +75,7 @@ def _message(one: Claim, said: Said) -> Message:
         late_by=max(one.now - one.due_at, timedelta()),
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
+        is_digest=one.reminder_id is None and one.origin.startswith("digest:"),
         links=_links(one),
         thread=key_of(one._replace(step=0)),
         off_url=_off_url(one),

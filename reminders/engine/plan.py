@@ -83,8 +83,11 @@ class Next(NamedTuple):
 
 
 def plan() -> int:
-    """How many reminders were looked at; everything due is planned when it returns."""
-    seen = 0
+    """How many reminders and summaries were looked at; all that is due is planned by then."""
+    # Summaries unfold as reminders do, so that module needs this one.
+    from reminders.engine.digests import plan_digests
+
+    seen = plan_digests()
     while True:
         with transaction.atomic(using=SYSTEM):
             rows = [Due(*row) for row in run_kept(PICK, [HORIZON, BATCH])]

@@ -111,6 +111,14 @@ def test_a_long_text_is_cut_so_that_it_fits(site: Loopback, browser: Browser, bo
     assert len(said["acts"]) == 2
 
 
+def test_a_morning_summary_is_its_lines(site: Loopback, browser: Browser) -> None:
+    body = "## Today\n- [Water the tomatoes](/g/home/tasks/1/) · Clara\n- Bins"
+
+    send(browser, body=body, is_digest=True, late_by=timedelta())
+
+    assert browser.read(site.asked[0])["body"] == "Today\n• Water the tomatoes\n• Bins"
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_browser_that_is_gone_is_said_to_be(
     site: Loopback, browser: Browser, status: int

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_absence'),
-        ('reminders', '0014_not_me'),
+        ('reminders', '0015_digests'),
     ]
 
     operations = [

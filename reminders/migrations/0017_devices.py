@@ -65,7 +65,7 @@ FUNCTIONS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0015_ways_shown")]
+    dependencies = [("reminders", "0016_ways_shown")]
 
     operations = [
         *(
