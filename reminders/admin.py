@@ -32,6 +32,7 @@ from reminders.models import (
     Channel,
     Delivery,
     Destination,
+    Digest,
     Notification,
     Reminder,
     ReminderRecipient,
@@ -287,3 +288,13 @@ class DestinationAdmin(GuildRowAdmin):
     search_fields = [*GUILD, "member__nickname"]
     secret_fields = ("secret",)
     readonly_fields = ["member", "channel"]
+
+
+@admin.register(Digest)
+class DigestAdmin(RecordAdmin, GuildRowAdmin):
+    """When each member's morning summary comes; what it says stands nowhere but in her inbox."""
+
+    list_display = ["member", "guild", "is_on", "time", "weekdays", "look_at"]
+    list_select_related = ("guild", "member")
+    list_filter = (GuildFilter, "is_on")
+    search_fields = [*GUILD, "member__nickname", "member__user__email"]

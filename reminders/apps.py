@@ -11,7 +11,9 @@ class RemindersConfig(AppConfig):
     def ready(self) -> None:
         from accounts import history
         from accounts.sentences import sentence, thing
+        from reminders import digests
         from reminders.reverts import revert_reminder
+        from reminders.sections import RemindersToday, Waiting
 
         history.revertible("reminder")(revert_reminder)
         thing("reminder", _("the reminder “%(title)s”"))
@@ -24,3 +26,6 @@ class RemindersConfig(AppConfig):
         sentence("notification.taken_back", _("%(who)s took “%(title)s” on after all"))
         sentence("notification.reopened", _("%(who)s did not do “%(title)s” after all"))
         sentence("delivery.tried again", _("%(who)s let a message be tried again"))
+        thing("digest", _("the morning summary"))
+        digests.register("reminders", RemindersToday())
+        digests.register("inbox", Waiting())

@@ -31,6 +31,8 @@ WORDS = {
     "guild_closed": gettext_lazy("The household is closed."),
     "missed": gettext_lazy("It was missed while Guildhall was off; a later one took its place."),
     "too_late": gettext_lazy("It was more than a day late, so it only went into the inbox."),
+    "away": gettext_lazy("You were away."),
+    "nothing_to_say": gettext_lazy("There was nothing to say."),
     "switched_off": gettext_lazy("This way was switched off."),
     "inactive": gettext_lazy("The account is not active."),
     "no_mail_server": gettext_lazy("No mail server is set up here."),
@@ -69,7 +71,7 @@ KINDS: dict[str, tuple[Any, list[str]]] = {
     "late": (gettext_lazy("too late"), ["missed", "too_late"]),
     "nobody": (
         gettext_lazy("nobody there"),
-        ["left", "maker_left", "guild_closed", "inactive", "away"],
+        ["left", "maker_left", "guild_closed", "inactive", "away", "nothing_to_say"],
     ),
     "no_way": (
         gettext_lazy("no way out"),

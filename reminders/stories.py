@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Member
 from config.web import words
-from reminders.models import Cause, Channel, Delivery, Reminder, Status
+from reminders.models import Cause, Channel, Delivery, Kind, Reminder, Status
 from reminders.reasons import in_words
 from reminders.wording import LATE
 
@@ -121,6 +121,9 @@ def _story(head: Delivery, ways: Sequence[Delivery]) -> Story:
     story = Story(head.due_at, *verdict(ways))
     story.slot = row.slot if row else head.occurrence or ""
     story.title = row.title if row else reminder.title if reminder else ""
+    if row and not story.title:
+        # Of what was only planned.
+        story.title = str(Kind(row.kind).label)
     story.url = row.url if row else ""
     story.events = [Event(head.due_at, _("Due"))]
     for one in ways:

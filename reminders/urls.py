@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reminders.views import deliveries, inbox, reminders
+from reminders.views import deliveries, digest, inbox, reminders
 
 app_name = "reminders"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("reminders/<uuid:pk>/delete/", reminders.delete, name="delete"),
     path("reminders/<uuid:pk>/restore/", reminders.restore, name="restore"),
     path("inbox/", inbox.index, name="inbox"),
+    path("inbox/digest/", digest.digest, name="digest"),
+    path("inbox/digest/decline/", digest.decline, name="decline_digest"),
     path("inbox/deliveries/", deliveries.index, name="deliveries"),
     path("inbox/badge/", inbox.count, name="count"),
     path("inbox/<uuid:pk>/done/", inbox.done, name="done"),

@@ -37,6 +37,8 @@ def post(address: str, key: str, due: float) -> tuple[int, str]:
 
 class SinkWay:
     concurrency = int(os.environ.get("BENCH_CONCURRENCY", "64"))
+    # As plain as the control's.
+    offers_acts = False
     # Kept, and wide enough to be in nobody’s way.
     limits = Limits(64, 10_000, 10_000, 128, 0, 0)
 

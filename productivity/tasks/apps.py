@@ -13,9 +13,12 @@ class TasksConfig(AppConfig):
         from accounts import history
         from accounts.sentences import thing
         from productivity.tasks.reverts import revert_task
+        from productivity.tasks.sections import DueToday, Overdue
         from productivity.tasks.sources import TaskSource
-        from reminders import sources
+        from reminders import digests, sources
 
         sources.register("task", TaskSource())
+        digests.register("overdue", Overdue())
+        digests.register("today", DueToday())
         history.revertible("task")(revert_task)
         thing("task", _("the task “%(title)s”"))

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from reminders.api.digest import DigestViewSet
 from reminders.api.views import DeliveryViewSet, InboxViewSet, ReminderViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -9,4 +11,8 @@ router.register("reminders", ReminderViewSet, "reminders")
 router.register("inbox", InboxViewSet, "inbox")
 router.register("deliveries", DeliveryViewSet, "deliveries")
 
-urlpatterns = router.urls
+digest = DigestViewSet.as_view(
+    {"get": "retrieve", "put": "update", "patch": "partial_update"}, detail=True
+)
+
+urlpatterns = [path("digest/", digest, name="digest"), *router.urls]

@@ -39,6 +39,8 @@ class Message:
     off_url: str = ""
     # What webhooks are signed with.
     signing_key: str = ""
+    # A morning summary: its text has headings and links, see `reminders.digests`.
+    is_digest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ class Limits(NamedTuple):
 
 
 class Way(Protocol):
-    """A way out to somebody else's machine. It may name `limits` other than those."""
+    """A way out to somebody else's machine. It may name `limits` other than those, and say with
+    `offers_acts = False` that it has no room for links to Done and to switching it off.
+    """
 
     # So many messages may be under way at once from one worker.
     concurrency: int

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from config.web import words
 from config.web.mail import NotHandedOver, hand_over
+from reminders import digests
 from reminders.channels.base import Limits, Message, PassingFailure, PermanentFailure, Sent
 from reminders.wording import late_words
 
@@ -37,16 +38,19 @@ def compose(message: Message, message_id: str) -> EmailMultiAlternatives:
             "message": message,
             "late": late_words(message.late_by),
             "due": words.full(message.due_at),
+            "parts": digests.read(message.body) if message.is_digest else [],
+            "base_url": settings.BASE_URL,
         }
+        kind = "digest" if message.is_digest else "reminder"
         # A line break would end the header.
         subject = " ".join(message.title.split()) or _("Reminder")
         mail = EmailMultiAlternatives(
             subject=subject,
-            body=render_to_string("email/reminder.txt", context),
+            body=render_to_string(f"email/{kind}.txt", context),
             to=[message.address],
             headers=_headers(message, message_id),
         )
-        mail.attach_alternative(render_to_string("email/reminder.html", context), "text/html")
+        mail.attach_alternative(render_to_string(f"email/{kind}.html", context), "text/html")
     return mail
 
 

@@ -51,10 +51,16 @@ Decision = Said | Skip
 
 def decide(claims: Iterable[Claim]) -> list[tuple[Claim, Decision]]:
     """Each claim with what it says, or why it says nothing; sources are asked in batches."""
+    # Summaries answer as reminders do, so that module needs this one.
+    from reminders.engine.summaries import is_digest, summarise
+
     claims = list(claims)
     early = {one.id: _refuse(one) for one in claims}
     answers = _ask([one for one in claims if early[one.id] is None and one.source_id])
-    return [(one, early[one.id] or _say(one, answers.get(one.id))) for one in claims]
+    days = summarise([one for one in claims if early[one.id] is None and is_digest(one)])
+    return [
+        (one, early[one.id] or days.get(one.id) or _say(one, answers.get(one.id))) for one in claims
+    ]
 
 
 def _refuse(one: Claim) -> Skip | None:

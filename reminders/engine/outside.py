@@ -48,7 +48,7 @@ class Landed(NamedTuple):
 def send(way: Way, one: Claim, said: Said) -> Landed:
     """Send it, in a thread without a database; how it ended."""
     try:
-        sent = way.send(_message(one, said))
+        sent = way.send(_message(one, said, offers=getattr(way, "offers_acts", True)))
     except Gone as failure:
         return Landed(Outcome(one.id, Status.FAILED, "gone", failure.reason[:500]))
     except PermanentFailure as failure:
@@ -86,8 +86,7 @@ def _again(one: Claim, reason: str, retry_after: timedelta | None) -> Outcome:
     return Outcome(one.id, Status.PLANNED, "passing", reason[:500], pause=pause)
 
 
-def _message(one: Claim, said: Said) -> Message:
-    inbox = reverse("reminders:inbox", kwargs={"slug": one.guild_slug})
+def _message(one: Claim, said: Said, *, offers: bool) -> Message:
     return Message(
         key=key_of(one),
         address=(one.email or "") if one.follows_account else decrypt(one.secret or ""),
@@ -96,15 +95,21 @@ def _message(one: Claim, said: Said) -> Message:
         title=said.title,
         body=said.body,
         url=urljoin(settings.BASE_URL, said.url) if said.url else "",
-        inbox_url=urljoin(settings.BASE_URL, inbox),
+        inbox_url=_inbox_url(one.guild_slug),
         due_at=one.due_at,
         late_by=max(one.now - one.due_at, timedelta()),
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
-        links=_links(one),
-        off_url=_off_url(one),
+        is_digest=one.reminder_id is None and one.origin.startswith("digest:"),
+        links=_links(one) if offers else None,
+        off_url=_off_url(one) if offers else "",
         signing_key=decrypt(one.signing_key) if one.signing_key else "",
     )
+
+
+@lru_cache(1000)
+def _inbox_url(slug: str) -> str:
+    return urljoin(settings.BASE_URL, reverse("reminders:inbox", kwargs={"slug": slug}))
 
 
 def _links(one: Claim) -> acts.Links | None:

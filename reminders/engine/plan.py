@@ -87,6 +87,10 @@ def plan(since: datetime = EVER) -> bool:
     """Everything is planned that falls due from `since` on, and a batch of what is older; whether
     there may be more of that.
     """
+    # Summaries unfold as reminders do, so that module needs this one.
+    from reminders.engine.digests import plan_digests
+
+    plan_digests()
     while not _plan_batch(since):
         pass
     return since is not EVER and not _plan_batch(EVER)

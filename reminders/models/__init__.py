@@ -2,6 +2,7 @@
 
 from reminders.models.delivery import Cause, Delivery, Status
 from reminders.models.destination import Channel, Destination
+from reminders.models.digest import Digest
 from reminders.models.links import Escalation, ReminderDestination, ReminderRecipient
 from reminders.models.notification import Kind, Notification
 from reminders.models.reminder import Audience, Frequency, Reminder
@@ -12,6 +13,7 @@ __all__ = [
     "Channel",
     "Delivery",
     "Destination",
+    "Digest",
     "Escalation",
     "Frequency",
     "Kind",

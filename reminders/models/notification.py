@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 class Kind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
+    # A member's summary of her day.
+    DIGEST = "digest", _("Morning summary")
     # Somebody whom one's own reminder was for says that it is not hers.
     NOT_ME = "not_me", _("Not taken on")
 
@@ -147,6 +149,13 @@ class Notification(GuildOwned):
         """Whether "not me" makes sense: somebody else wants it of her. Reads the reminder."""
         seen = self.reminder
         return bool(self.reminder_id) and (seen is None or seen.created_by_id != self.recipient_id)
+
+    @property
+    def parts(self) -> list[Any]:
+        """Of a morning summary: its sections with their lines."""
+        from reminders import digests
+
+        return list(digests.read(self.body))
 
     @property
     def late_by_seconds(self) -> int:

@@ -15,7 +15,7 @@ from reminders.testing import make_reminder
 PAGES = {
     "reminders/": 7,
     "reminders/trash/": 6,
-    "inbox/": 5,
+    "inbox/": 6,
     "inbox/?show=all": 6,
     "inbox/deliveries/": 7,
     "inbox/deliveries/?q=came+today": 9,

@@ -19,6 +19,7 @@ from config.web import words
 from config.web.paths import next_path
 from config.web.toasts import toast
 from reminders import inbox, snoozing
+from reminders.digest_actions import is_offered
 from reminders.models import Notification
 
 PER_PAGE = 50
@@ -114,6 +115,7 @@ def _listing(request: MemberRequest) -> dict[str, Any]:
         "page": page,
         "show_all": show_all,
         "inbox_count": waiting,
+        "offers_digest": not show_all and is_offered(request.member),
         "here": f"?{urlencode(here)}" if here else "",
         "choices": snoozing.choices(timezone.now(), timezone.get_current_timezone_name()),
     }

@@ -52,6 +52,7 @@ SIGNED_IN: dict[str, Path] = {
     "reminder-edit": lambda home: f"{home.path}reminders/{home.reminder['id']}/edit/",
     "reminder-trash": lambda home: f"{home.path}reminders/trash/",
     "inbox": lambda home: f"{home.path}inbox/",
+    "digest": lambda home: f"{home.path}inbox/digest/",
     "deliveries": lambda home: f"{home.path}inbox/deliveries/",
     "deliveries-asked": lambda home: f"{home.path}inbox/deliveries/?q=piano+today&status=failed",
     "inbox-all": lambda home: f"{home.path}inbox/?show=all",
