@@ -90,7 +90,8 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        m.left_at, coalesce(m.nickname, g.name),
        g.name, g.slug, g.locale, g.time_zone, g.is_active AND g.deleted_at IS NULL,
        u.email, u.locale, u.time_zone, u.is_active,
-       x.secret, x.signing_key, x.follows_account, x.switched_off_at,
+       x.secret, x.signing_key, x.follows_account,
+       coalesce(x.switched_off_at, x.deleted_at),
        d.recipient_id IS NULL OR r.id IS NULL OR r.audience = 'everyone' OR EXISTS (
            SELECT FROM reminders_reminderrecipient l WHERE l.guild_id = d.guild_id
              AND l.reminder_id = d.reminder_id AND l.member_id = d.recipient_id),
