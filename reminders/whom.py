@@ -219,7 +219,7 @@ def _require_somebody(
         raise Refused(text, "private", field="escalate")
     alone = reminder.audience == Audience.MEMBERS and after["recipients"] == [to]
     if alone and not stage["destination"]:
-        text = _("She is told already: name another way for her, or somebody else.")
+        text = _("This member is told already: name another way, or somebody else.")
         raise Refused(text, "no_other_way", field="escalate")
     owner = str(way.member_id) if way and way.member_id else None
     if to and way and owner != to:

@@ -195,7 +195,7 @@ def _say(one: Claim, answer: Answer | None) -> Decision:
         return Skip("source:gone")
     if answer and _is_another_ones(one, answer):
         return Skip("reassigned")
-    message, source_text = one.message or "", answer.text if answer else ""
+    message, source_text = (one.message or "").replace("\r\n", "\n"), answer.text if answer else ""
     title, body = (message, source_text) if message.strip() else (source_text, "")
     first, _, rest = title.partition("\n")
     if rest or len(title) > TITLE:

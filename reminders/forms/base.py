@@ -90,7 +90,9 @@ class BaseReminderForm(forms.Form):
 
     def said(self) -> dict[str, Any]:
         """What the form holds, as the actions take it."""
-        return {"message": self.cleaned_data["message"], "source": self.source}
+        # Browsers end lines in a way of their own.
+        message = self.cleaned_data["message"].replace("\r\n", "\n")
+        return {"message": message, "source": self.source}
 
     def refuse(self, refusal: Refused) -> None:
         """Show what an action refused beside the field it is about."""
