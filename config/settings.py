@@ -284,6 +284,8 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_TIMEZONE = "UTC"
 # So many months stand as rows; what is older, whole months at a time, goes into archives.
 KEEP_DELIVERIES_MONTHS = env_int("KEEP_DELIVERIES_MONTHS", 13, least=1, most=1200)
+# After a downtime so many missed messages go out a second, behind those that fall due.
+CATCH_UP_PER_SECOND = env_int("CATCH_UP_PER_SECOND", 200, least=1, most=10_000)
 
 # --- Mail
 MAILERS = {"default": env_mailer("EMAIL_URL", DATA_DIR / "mail")}

@@ -287,7 +287,8 @@ class DestinationAdmin(GuildRowAdmin):
     list_select_related = ("guild", "member")
     list_filter = (GuildFilter, "channel", "follows_account")
     search_fields = [*GUILD, "member__nickname"]
-    secret_fields = ("secret",)
+    secret_fields = ("secret", "signing_key", "address_hash")
+    content_fields = ("name", "hint")
     readonly_fields = ["member", "channel"]
 
 

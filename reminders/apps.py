@@ -10,12 +10,19 @@ class RemindersConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import history
+        from accounts.models import Role
         from accounts.sentences import sentence, thing
         from reminders import digests
-        from reminders.reverts import revert_reminder
+        from reminders.reverts import manages_the_households, revert_destination, revert_reminder
         from reminders.sections import RemindersToday, Waiting
 
         history.revertible("reminder")(revert_reminder)
+        history.revertible(
+            "destination",
+            "added", "deleted", "edited", "restored", "switched off", "switched on",
+            manages=manages_the_households,
+            least=Role.VIEWER,
+        )(revert_destination)  # fmt: skip
         thing("reminder", _("the reminder “%(title)s”"))
         sentence("reminder.paused", _("%(who)s paused %(what)s"))
         sentence("reminder.resumed", _("%(who)s let %(what)s go on"))
@@ -25,6 +32,13 @@ class RemindersConfig(AppConfig):
         sentence("notification.not_me", _("%(who)s said that “%(title)s” is for somebody else"))
         sentence("notification.taken_back", _("%(who)s took “%(title)s” on after all"))
         sentence("notification.reopened", _("%(who)s did not do “%(title)s” after all"))
+        thing("destination", _("the way “%(title)s”"))
+        sentence("destination.added", _("%(who)s added %(what)s"))
+        sentence("destination.deleted", _("%(who)s deleted %(what)s"))
+        sentence("destination.readdressed", _("%(who)s gave %(what)s another address"))
+        sentence("destination.got a new key", _("%(who)s gave %(what)s a new key"))
+        sentence("destination.switched off", _("%(who)s switched %(what)s off"))
+        sentence("destination.switched on", _("%(who)s switched %(what)s on"))
         sentence("delivery.tried again", _("%(who)s let a message be tried again"))
         thing("digest", _("the morning summary"))
         digests.register("reminders", RemindersToday())

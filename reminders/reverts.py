@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts import history
+from accounts.guild.models import Visibility
 from accounts.models import Change, Member
-from reminders import actions
-from reminders.models import Audience, Reminder
+from reminders import actions, destinations
+from reminders.models import Audience, Destination, Reminder
 
 
 def revert_reminder(change: Change, *, by: Member, at: datetime) -> None:
@@ -42,3 +43,24 @@ def _said(before: Any, reminder: Reminder) -> Any:
         pk = said.pop("source_id", reminder.source_id)
         said["source"] = (kind, pk) if kind and pk else None
     return said
+
+
+def manages_the_households(change: Change, *, by: Member) -> bool:  # noqa: ARG001
+    """Whether it is about a way of the household, which its admins manage."""
+    return change.visibility == Visibility.HOUSEHOLD
+
+
+def revert_destination(change: Change, *, by: Member, at: datetime) -> None:
+    """Undo what was done to a way out; an address that was replaced is not kept."""
+    row = Destination.objects.get(pk=change.entity_id)
+    match change.verb:
+        case "added" | "restored":
+            destinations.delete_destination(row, by=by, at=at)
+        case "deleted":
+            destinations.restore_destination(row, by=by)
+        case "switched off":
+            destinations.switch_on(row, by=by)
+        case "switched on":
+            destinations.switch_off(row, by=by, at=at)
+        case _:
+            destinations.edit_destination(row, by=by, **history.as_said(Destination, change.before))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reminders.views import deliveries, digest, inbox, reminders
+from reminders.views import deliveries, destinations, digest, inbox, reminders
 
 app_name = "reminders"
 
@@ -16,6 +16,13 @@ urlpatterns = [
     path("reminders/<uuid:pk>/resume/", reminders.resume, name="resume"),
     path("reminders/<uuid:pk>/delete/", reminders.delete, name="delete"),
     path("reminders/<uuid:pk>/restore/", reminders.restore, name="restore"),
+    path("destinations/", destinations.index, name="destinations"),
+    path("destinations/add/", destinations.add, name="add_destination"),
+    path("destinations/<uuid:pk>/", destinations.edit, name="destination"),
+    path("destinations/<uuid:pk>/switch/", destinations.switch, name="switch_destination"),
+    path("destinations/<uuid:pk>/test/", destinations.test, name="test_destination"),
+    path("destinations/<uuid:pk>/roll/", destinations.roll, name="roll_destination"),
+    path("destinations/<uuid:pk>/delete/", destinations.delete, name="delete_destination"),
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/digest/", digest.digest, name="digest"),
     path("inbox/digest/decline/", digest.decline, name="decline_digest"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from django.db import connection
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
@@ -19,6 +21,7 @@ from config.web.api.problems import Problem
 
 KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 KEPT = ("Content-Type", "ETag", "Location")
+LIFE = timedelta(hours=24)
 # Whoever comes second with a key waits here until the first has committed or failed.
 CLAIM = """
 INSERT INTO accounts_replay (id, user_id, key, request_hash, status, headers, body)
@@ -54,6 +57,15 @@ def replayed(request: Request, user: User, handle: Callable[[], HttpResponse]) -
     response = handle()
     _keep(claimed[0], response)
     return response
+
+
+def is_answered(request: Request, user: User) -> bool:
+    """Whether a request with this key was answered before; what it does is not to be done again."""
+    key = request.headers.get("Idempotency-Key")
+    day = timezone.now() - LIFE
+    return (
+        key is not None and Replay.objects.filter(user=user, key=key, created_at__gt=day).exists()
+    )
 
 
 def _digest(request: Request) -> str:

@@ -21,6 +21,7 @@ from accounts.models import Absence, Change, Member, User
 from productivity.tags.models import Tag
 from productivity.tasks.models import Task, TaskAssignee, TaskTag
 from productivity.tasks.tests.conftest import make_task
+from reminders.destinations import add_destination
 from reminders.models import Delivery, Notification, ReminderRecipient
 from reminders.testing import deliver, make_reminder
 
@@ -132,6 +133,9 @@ def fill(cast: Cast, name: str) -> None:
         on = date(2126, 7, 1) + timedelta(days=Absence.objects.count())
         for member in (cast.alice, cast.bob):
             add_absence(by=cast.alice, member=member, from_on=on, until_on=on)
+        address = f"https://192.0.0.9/{name}"
+        for shared in (True, False):
+            add_destination(by=cast.alice, channel="webhook", address=address, shared=shared)
 
 
 def test_other_rows_stand_on_a_page_without_their_words(

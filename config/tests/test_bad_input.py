@@ -27,6 +27,7 @@ from accounts.models import AccessToken, Change, Guild, Profile
 from config.tests.test_guard_doors import PAGES, filled
 from config.web.api.reading_room import schema
 from productivity.tasks.tests.conftest import make_task
+from reminders.destinations import add_destination
 from reminders.models import Notification
 from reminders.testing import make_reminder
 
@@ -148,11 +149,13 @@ def ids(cast: Cast) -> dict[str, UUID]:
         change = Change.objects.first()
         on = date(2126, 7, 1)
         absence = add_absence(by=alice, from_on=on, until_on=on)
+        way = add_destination(by=alice, channel="webhook", address="https://192.0.0.9/x")
     with user_scope(alice.user.pk):
         token, _text = create_token(by=alice.user, name="kept", scopes=["read"])
     assert change is not None
     return {
         "absences": absence.pk,
+        "destinations": way.pk,
         "tasks": make_task(alice).pk,
         "reminders": make_reminder(alice).pk,
         "invites": invitation[0].pk,

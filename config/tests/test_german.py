@@ -26,6 +26,15 @@ from productivity.tasks.actions import complete_task, edit_task
 from productivity.tasks.tests.conftest import make_task
 from reminders.channels.base import Message
 from reminders.channels.email import compose
+from reminders.destinations import (
+    add_destination,
+    delete_destination,
+    edit_destination,
+    note_test,
+    restore_destination,
+    roll_key,
+    switch_on,
+)
 from reminders.testing import deliver, make_reminder
 
 VISITED = [
@@ -60,6 +69,8 @@ OF_THE_HOUSEHOLD = [
     "reminders/trash/",
     "inbox/",
     "inbox/?show=all",
+    "destinations/",
+    "destinations/add/",
     "members/",
     "history/",
     "settings/",
@@ -152,6 +163,20 @@ def home(committed_cast: Cast) -> Cast:
         edit_absence(absence, by=carol, until_on=today)
         delete_absence(absence, by=carol, at=timezone.now())
         restore_absence(absence, by=carol)
+        way = add_destination(
+            by=carol,
+            channel="webhook",
+            address="https://192.0.0.9/x",
+            quiet_from=time(22),
+            quiet_until=time(6),
+        )
+        edit_destination(way, by=carol, name="Küche", by_default=False)
+        edit_destination(way, by=carol, address="https://192.0.0.9/y")
+        roll_key(way, by=carol)
+        note_test(way, by=carol, at=timezone.now(), reason="http:410", gone=True)
+        switch_on(way, by=carol)
+        delete_destination(way, by=carol, at=timezone.now())
+        restore_destination(way, by=carol)
     clock = time(19, 30)
     make_reminder(carol, message="Müll", frequency="weekly", weekdays=[1, 4], time=clock)
     make_reminder(carol, message="Inhalator", frequency="daily", time=clock)
@@ -170,7 +195,10 @@ def details(cast: Cast) -> list[str]:
     mine = client.get(f"/g/home/members/{cast.carol.pk}/").content.decode()
     absences = re.findall(r'href="(/g/home/absences/[0-9a-f-]{36}/)"', mine)
     assert len(absences) == 2
-    return sorted(found | edits | set(absences))
+    ours = client.get("/g/home/destinations/").content.decode()
+    ways = re.findall(r'href="(/g/home/destinations/[0-9a-f-]{36}/)"', ours)
+    assert len(ways) == 2
+    return sorted(found | edits | set(absences) | set(ways))
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from accounts.actions.absence import add_absence
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
 from productivity.tasks.tests.conftest import make_task
+from reminders.destinations import add_destination
 
 # Pages that are there for everybody.
 OPEN = {"home", "join", "healthz", "readyz", "metrics"}
@@ -50,11 +51,13 @@ def rows(cast: Cast) -> dict[str, UUID]:
     task = make_task(cast.carol)
     with guild_scope(cast.home.pk, cast.carol):
         absence = add_absence(by=cast.carol, from_on=date(2126, 7, 1), until_on=date(2126, 7, 2))
+        way = add_destination(by=cast.carol, channel="webhook", address="https://192.0.0.9/x")
         return {
             "tasks": task.pk,
             "accounts": cast.bob.pk,
             "members": cast.bob.pk,
             "absences": absence.pk,
+            "destinations": way.pk,
         }
 
 

@@ -15,6 +15,7 @@ from productivity.tasks.tests.conftest import make_task
 from reminders.testing import make_reminder
 
 LATER = "2199-06-01T07:30:00Z"
+WAY = {"channel": "webhook", "address": "https://192.0.0.9/x"}
 AWAY = {"from_on": "2126-07-01", "until_on": "2126-07-14"}
 Act = Callable[[ApiClient, Cast, Member], Any]
 
@@ -77,6 +78,11 @@ TABLE: dict[str, tuple[Role, Act]] = {
         Role.VIEWER,
         lambda client, _cast, _me: client.post("absences/", AWAY),
     ),
+    "own ways out": (
+        Role.VIEWER,
+        lambda client, _cast, _me: client.post("destinations/", WAY),
+    ),
+    "read ways out": (Role.VIEWER, lambda client, _cast, _me: client.get("destinations/")),
     "read absences": (Role.VIEWER, lambda client, _cast, _me: client.get("absences/")),
     "write household rows": (
         Role.MEMBER,
@@ -112,6 +118,10 @@ TABLE: dict[str, tuple[Role, Act]] = {
         lambda client, cast, _me: client.patch(
             f"members/{somebody(cast, Role.MEMBER).pk}/", {"role": "viewer"}
         ),
+    ),
+    "the household's ways out": (
+        Role.ADMIN,
+        lambda client, _cast, _me: client.post("destinations/", WAY | {"shared": True}),
     ),
     "others' absences": (
         Role.ADMIN,

@@ -202,6 +202,12 @@ class Delivery(GuildOwned):
             ),
             # Lateness on /metrics: crosses guilds by design.
             BrinIndex(fields=["sent_at"], name="reminders_delivery_sent", autosummarize=True),
+            # What last became of a destination.
+            models.Index(
+                fields=["guild", "destination", "-due_at", "-id"],
+                condition=models.Q(destination__isnull=False, status__in=["sent", "failed"]),
+                name="reminders_delivery_of_way",
+            ),
             # "Why did I (not) get it?", of a reminder and of a member.
             models.Index(
                 fields=["guild", "reminder", "-due_at", "-id"], name="reminders_delivery_history"

@@ -52,9 +52,9 @@ def _digest(said: Any) -> str:
 @cache
 def _account(shape: Any) -> list[str]:
     """The fields whose writing is no change of the row: what its `Touched` trigger leaves alone,
-    and `updated_at` itself.
+    `updated_at` itself, and what the shape says of other tables (`Meta.account`).
     """
-    quiet = {"updated_at"}
+    quiet = {"updated_at", *getattr(shape.Meta, "account", ())}
     for constraint in shape.Meta.model._meta.constraints:
         quiet.update(getattr(constraint, "quiet", "").split())
     return [name for name, field in shape().fields.items() if field.source in quiet]

@@ -1,0 +1,125 @@
+"""Reminders on their way to webhooks and to what Apprise reaches, through the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from accounts.guild.testing import Cast, api, browser
+from config.tests.loopback import Loopback, loopback, says
+from reminders.testing import deliver, deliveries, make_reminder
+
+
+@pytest.fixture
+def site(settings: Settings) -> Iterator[Loopback]:
+    settings.OUTBOUND_ALLOW = ["127.0.0.1/32"]
+    with loopback() as site:
+        yield site
+
+
+def add(cast: Cast, site: Loopback, channel: str = "webhook", **said: Any) -> str:
+    address = f"{site.url}/in" if channel == "webhook" else f"ntfy://{site.place}/cats"
+    body = {"channel": channel, "address": address, "name": "Mine"} | said
+    return str(api(cast.carol).post("destinations/", body).json()["id"])
+
+
+def way(reminder: Any, channel: str = "webhook") -> dict[str, Any]:
+    [one] = [one for one in deliveries(reminder) if one["channel"] == channel]
+    return one
+
+
+@pytest.mark.parametrize("channel", ["webhook", "apprise"])
+def test_it_arrives_once_with_its_key(committed_cast: Cast, site: Loopback, channel: str) -> None:
+    add(committed_cast, site, channel)
+    reminder = make_reminder(committed_cast.carol, message="Feed the cat")
+    deliver(minutes=2)
+    deliver(minutes=3)
+    [asked] = site.asked
+    assert len(asked.headers["idempotency-key"]) == 40
+    assert b"Feed the cat" in asked.body
+    assert (way(reminder, channel)["status"], way(reminder, channel)["attempts"]) == (
+        "sent",
+        ["sent"],
+    )
+    page = browser(committed_cast.carol).get("/g/home/destinations/").text
+    assert "Last sent: today" in page
+
+
+def test_its_pause_is_honoured_and_the_key_stays(committed_cast: Cast, site: Loopback) -> None:
+    add(committed_cast, site)
+    reminder = make_reminder(committed_cast.carol)
+    site.answers = [says(429, retry_after="300")]
+    deliver(minutes=2)
+    assert (way(reminder)["status"], way(reminder)["reason"]) == ("planned", "http:429")
+    deliver(minutes=6)
+    assert len(site.asked) == 1
+    deliver(minutes=8)
+    assert way(reminder)["attempts"] == ["passing", "sent"]
+    first, second = (asked.headers["webhook-id"] for asked in site.asked)
+    assert first == second
+
+
+def test_a_no_for_good_is_told_in_words(committed_cast: Cast, site: Loopback) -> None:
+    pk = add(committed_cast, site)
+    reminder = make_reminder(committed_cast.carol)
+    site.answers = [says(401)]
+    deliver(minutes=2)
+    assert (way(reminder)["status"], way(reminder)["attempts"]) == ("failed", ["permanent"])
+    client = browser(committed_cast.carol)
+    words = "The other side does not accept the key or password (401)."
+    assert words in client.get("/g/home/destinations/").text
+    assert words in client.get(f"/g/home/reminders/{reminder.pk}/").text
+    last = api(committed_cast.carol).get(f"destinations/{pk}/").json()["last"]
+    assert (last["status"], last["reason"]) == ("failed", "http:401")
+
+
+def test_an_address_that_is_gone_is_switched_off(committed_cast: Cast, site: Loopback) -> None:
+    pk = add(committed_cast, site)
+    site.answers = [says(410)]
+    reminder = make_reminder(committed_cast.carol)
+    deliver(minutes=2)
+    assert way(reminder)["status"] == "failed"
+    row = api(committed_cast.carol).get(f"destinations/{pk}/").json()
+    assert (row["switched_off_at"] is not None, row["switched_off_reason"]) == (True, "http:410")
+    page = browser(committed_cast.carol).get("/g/home/destinations/").text
+    assert "says that this address is gone for good (410)" in page
+    again = make_reminder(committed_cast.carol)
+    deliver(minutes=4)
+    assert [one["channel"] for one in deliveries(again)] == ["inbox", "email"]
+
+
+@pytest.mark.parametrize("act", ["switch", "delete"])
+def test_what_is_planned_for_a_way_that_ended_is_not_sent(
+    committed_cast: Cast, site: Loopback, act: str
+) -> None:
+    pk = add(committed_cast, site)
+    client = api(committed_cast.carol)
+    site.answers = [says(503)]
+    reminder = make_reminder(committed_cast.carol)
+    deliver(minutes=2)
+    assert way(reminder)["status"] == "planned"
+    if act == "switch":
+        client.post(f"destinations/{pk}/switch/", {"on": False})
+    else:
+        client.delete(f"destinations/{pk}/")
+    deliver(minutes=5)
+    assert (way(reminder)["status"], way(reminder)["reason"]) == ("skipped", "switched_off")
+    assert len(site.asked) == 1
+
+
+def test_one_that_is_named_only_is_left_alone(committed_cast: Cast, site: Loopback) -> None:
+    add(committed_cast, site, by_default=False)
+    make_reminder(committed_cast.carol)
+    deliver(minutes=2)
+    assert site.asked == []
+
+
+def test_a_viewers_own_way_is_used(committed_cast: Cast, site: Loopback) -> None:
+    body = {"channel": "webhook", "address": f"{site.url}/bob"}
+    api(committed_cast.bob).post("destinations/", body)
+    make_reminder(committed_cast.carol, recipients=[committed_cast.bob])
+    deliver(minutes=2)
+    assert [asked.path for asked in site.asked] == ["/bob"]
