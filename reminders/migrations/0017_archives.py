@@ -33,30 +33,90 @@ ON CONFLICT DO NOTHING;
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0007_absence'),
-        ('reminders', '0015_digests'),
+        ("accounts", "0007_absence"),
+        ("reminders", "0016_ways_shown"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Archive',
+            name="Archive",
             fields=[
-                ('id', models.UUIDField(default=accounts.guild.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='made')),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='changed')),
-                ('month', models.DateField(verbose_name='month')),
-                ('entries', models.JSONField(default=list)),
-                ('occurrences', models.PositiveIntegerField(default=0, verbose_name='occurrences')),
-                ('guild', accounts.guild.models.GuildField(db_index=False, editable=False, on_delete=django.db.models.deletion.DB_CASCADE, related_name='+', to='accounts.guild')),
-                ('member', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='accounts.member', verbose_name='for')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=accounts.guild.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="made",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="changed",
+                    ),
+                ),
+                ("month", models.DateField(verbose_name="month")),
+                ("entries", models.JSONField(default=list)),
+                ("occurrences", models.PositiveIntegerField(default=0, verbose_name="occurrences")),
+                (
+                    "guild",
+                    accounts.guild.models.GuildField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        related_name="+",
+                        to="accounts.guild",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="accounts.member",
+                        verbose_name="for",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'month of deliveries',
-                'verbose_name_plural': 'months of deliveries',
-                'abstract': False,
-                'constraints': [accounts.guild.rls.Touched(name='reminders_archive_touch', version=1), models.UniqueConstraint(fields=('guild', 'id'), name='reminders_archive_guild_id'), accounts.guild.rls.GuildPolicy(kind='own_or_shared', name='reminders_archive_policy', version=1), accounts.guild.rls.GuildForeignKey(field='member', name='reminders_archive_member', on_delete='CASCADE', version=1), models.UniqueConstraint(fields=('guild', 'member', 'month'), name='reminders_archive_of_month', nulls_distinct=False)],
+                "verbose_name": "month of deliveries",
+                "verbose_name_plural": "months of deliveries",
+                "abstract": False,
+                "constraints": [
+                    accounts.guild.rls.Touched(name="reminders_archive_touch", version=1),
+                    models.UniqueConstraint(
+                        fields=("guild", "id"), name="reminders_archive_guild_id"
+                    ),
+                    accounts.guild.rls.GuildPolicy(
+                        kind="own_or_shared", name="reminders_archive_policy", version=1
+                    ),
+                    accounts.guild.rls.GuildForeignKey(
+                        field="member",
+                        name="reminders_archive_member",
+                        on_delete="CASCADE",
+                        version=1,
+                    ),
+                    models.UniqueConstraint(
+                        fields=("guild", "member", "month"),
+                        name="reminders_archive_of_month",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         # Last on the way there, so first on the way back.
