@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -47,9 +48,23 @@ class Load:
         )
 
 
-def ours(town: Town, count: int, *, apart: float = 0.0, patience: float = 120) -> Load:
-    """`count` reminders of one second (or so far apart), planned before it begins."""
-    town.fresh()
+Act = Callable[[Town], None]
+
+
+def ours(
+    town: Town,
+    count: int,
+    *,
+    apart: float = 0.0,
+    patience: float = 120,
+    keep: bool = False,
+    meanwhile: Sequence[tuple[float, Act]] = (),
+) -> Load:
+    """`count` reminders of one second (or so far apart), planned before it begins. `meanwhile`
+    says what else happens so many seconds after the first is due; `keep` leaves what is stored.
+    """
+    if not keep:
+        town.fresh()
     # Long enough that planning is over when the first is due.
     start = float(int(time.time() + 12 + count / 400)) if not apart else time.time() + 12
     town.stock.once(count, f"{start} + (g - 1) * {apart}")
@@ -58,6 +73,9 @@ def ours(town: Town, count: int, *, apart: float = 0.0, patience: float = 120) -
         town.wait_until_planned(2 * count, start - time.time() - 1)
     sleep_until(start)
     before = town.cpu()
+    for seconds, act in meanwhile:
+        sleep_until(start + seconds)
+        act(town)
     town.wait_until_decided(count, count * apart + patience)
     return Load(town.sink.arrivals(), count, town.cpu() - before, town.stock.states())
 

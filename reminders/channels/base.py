@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from reminders.acts import Links
@@ -37,6 +37,9 @@ class Message:
     links: Links | None = None
     # Where this way is switched off.
     off_url: str = ""
+    # The same for all rounds of one occurrence: a reader needs to see the last one only.
+    thread: str = ""
+    urgent: bool = False
     # What webhooks are signed with.
     signing_key: str = ""
     # A morning summary: its text has headings and links, see `reminders.digests`.
@@ -68,8 +71,23 @@ class Gone(PermanentFailure):
     """Never again to this address: the destination is switched off."""
 
 
+class Limits(NamedTuple):
+    """What one destination, and the provider behind many, are sent at once and in a second over
+    all workers; 0 is no limit.
+    """
+
+    at_once: int = 4
+    per_second: float = 10
+    burst: float = 40
+    provider_at_once: int = 32
+    provider_per_second: float = 0
+    provider_burst: float = 0
+
+
 class Way(Protocol):
-    """A way out to somebody else's machine."""
+    """A way out to somebody else's machine. It may name `limits` other than those, and say with
+    `offers_acts = False` that it has no room for links to Done and to switching it off.
+    """
 
     # So many messages may be under way at once from one worker.
     concurrency: int

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from config.web import words
 from config.web.mail import NotHandedOver, hand_over
 from reminders import digests
-from reminders.channels.base import Message, PassingFailure, PermanentFailure, Sent
+from reminders.channels.base import Limits, Message, PassingFailure, PermanentFailure, Sent
 from reminders.wording import late_words
 
 
 class Email:
     concurrency = 8
+    # All of it goes to one mail server, which queues by itself.
+    limits = Limits(at_once=0, per_second=0, provider_at_once=0)
 
     def send(self, message: Message) -> Sent:
         """Hand it to the mail server; the Message-ID is the message's key, whatever the try."""

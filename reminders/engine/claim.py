@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -67,7 +67,9 @@ class Claim(NamedTuple):
 CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT id FROM reminders_delivery
-    WHERE channel = %s AND status = 'planned' AND try_at <= (SELECT due_clock())
+    WHERE channel = %s AND status = 'planned' AND try_at > %s
+      AND try_at <= least((SELECT due_clock()), %s)
+      AND (destination_id IS NULL OR destination_id <> ALL (%s))
     ORDER BY try_at, id LIMIT %s
     FOR NO KEY UPDATE SKIP LOCKED
 ), mine AS (
@@ -105,6 +107,14 @@ LEFT JOIN reminders_destination x ON x.id = d.destination_id
 ORDER BY d.try_at, d.id
 """
 
+IS_DUE = """
+SELECT EXISTS (
+    SELECT FROM reminders_delivery
+    WHERE channel = %s AND status = 'planned' AND try_at <= %s
+      AND (destination_id IS NULL OR destination_id <> ALL (%s))
+)
+"""
+
 # Whoever held it is dead, or cannot reach the database; what it sent unmarked goes out again with
 # the same key.
 RECLAIM = """
@@ -127,16 +137,44 @@ WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
 """
 
 
-# Nobody has begun it: another worker may.
+# Nobody has begun it, so it is no attempt.
 GIVE_BACK = """
-UPDATE reminders_delivery SET status = 'planned', lease_until = NULL
-WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
+UPDATE reminders_delivery d
+SET status = 'planned', lease_until = NULL,
+    try_at = CASE WHEN o.wait > 0 THEN due_clock() + make_interval(secs => o.wait) ELSE d.try_at END
+FROM unnest(%s::uuid[], %s::float8[]) AS o (id, wait)
+WHERE d.id = o.id AND d.status || '' = 'sending' AND d.lease_owner = %s
 """
+CLOCK = "SELECT due_clock()"
+EVER = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def claim(channel: str, limit: int) -> list[Claim]:
-    """Up to `limit` deliveries of this channel that are due, now this worker's."""
-    return [Claim(*row) for row in run_kept(CLAIM, [channel, limit, LEASE, OWNER])]
+def claim(
+    channel: str,
+    limit: int,
+    *,
+    after: datetime = EVER,
+    until: datetime = NEVER,
+    without: Collection[UUID] = (),
+) -> list[Claim]:
+    """Up to `limit` deliveries of this channel that are due and fell due in this span, now this
+    worker's; none of these destinations.
+    """
+    words = [channel, limit, LEASE, OWNER]
+    words[1:1] = [after, until, list(without)]
+    return [Claim(*row) for row in run_kept(CLAIM, words)]
+
+
+def is_due(channel: str, *, until: datetime, without: Collection[UUID]) -> bool:
+    """Whether anything waits that fell due until then, other than to these destinations."""
+    return bool(run_kept(IS_DUE, [channel, until, list(without)])[0][0])
+
+
+def clock() -> datetime:
+    """The clock that decides what is due."""
+    at: datetime = run_kept(CLOCK)[0][0]
+    return at
 
 
 def reclaim() -> int:
@@ -149,6 +187,6 @@ def hold(ids: Collection[UUID]) -> None:
     run_kept(HEARTBEAT, [LEASE, list(ids), OWNER])
 
 
-def give_back(ids: Collection[UUID]) -> None:
-    """What nobody has begun to send is due again at once."""
-    run_kept(GIVE_BACK, [list(ids), OWNER])
+def give_back(waits: Mapping[UUID, float]) -> None:
+    """What nobody has begun to send is due again, after so many seconds."""
+    run_kept(GIVE_BACK, [list(waits), list(waits.values()), OWNER])

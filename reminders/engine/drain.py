@@ -1,20 +1,26 @@
 """One way out of one worker: claims ahead of its senders, marks in groups what they sent.
 
 Sending happens outside any transaction. A small group bounds what a crash sends twice: at most
-the sends in flight and one group.
+the sends in flight and one group. What fell due while no worker was there comes at a capped rate,
+behind what falls due now.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
+from datetime import datetime
+from time import monotonic, sleep
 from uuid import UUID
 
-from reminders.engine.claim import LEASE, Claim, claim, give_back, hold
+from django.conf import settings
+
+from reminders.channels.base import Limits
+from reminders.engine.claim import EVER, LEASE, Claim, claim, give_back, hold, is_due
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
+from reminders.engine.limits import Gate, SharedBucket
 from reminders.engine.outcomes import Outcome, mark, skipped
-from reminders.engine.outside import WAYS, send
+from reminders.engine.outside import WAYS, Landed, place_of, send
 from reminders.engine.senders import Senders
 
 GROUP = 32
@@ -25,6 +31,13 @@ SLOW_SECONDS = 0.01
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 4
 # With the heartbeat that a stop may have to wait for, less than the engine gives its threads.
 STOP_SECONDS = 1.5
+# Where no more may go than does already, a claim leaves out the destination for so long at most.
+LONGEST_HELD = 60.0
+# How often tokens are asked for while there is something to catch up with, and whether there is.
+CATCH_UP_SECONDS = 0.05
+LOOK_BACK_SECONDS = 0.5
+# Longer than this a single run does not wait for a limit.
+PATIENCE = 2.0
 
 
 class Drain:
@@ -32,37 +45,59 @@ class Drain:
 
     def __init__(self, channel: str) -> None:
         self.channel, self.way = channel, WAYS[channel]
+        self.gate = Gate(getattr(self.way, "limits", Limits()), LEASE.total_seconds())
+        self.catching_up = SharedBucket("catch-up", settings.CATCH_UP_PER_SECOND)
         self.senders = Senders(f"send-{channel}", self.way.concurrency, self._send)
         self.flying: dict[UUID, Claim] = {}
         self.landed: list[Outcome] = []
+        self.full: dict[UUID, float] = {}
+        self.is_behind = False
         self.held_at = monotonic()
+        self._look_back_at = 0.0
 
-    def run(self, stopped: Callable[[], bool] = lambda: False) -> int:
-        """How many were decided. When stopped, what does not land soon is left to its lease."""
+    def run(self, stopped: Callable[[], bool] = lambda: False, *, since: datetime = EVER) -> int:
+        """How many were decided. What fell due before `since` is catching up. When stopped, what
+        does not land soon is left to its lease.
+        """
         seen = 0
         while not stopped():
-            taken = self._take()
+            taken = self._take(since)
             seen += taken
-            if not (taken or self.flying or self.landed):
+            if taken or self.flying or self.landed:
+                self._land()
+            elif self.is_behind:
+                sleep(CATCH_UP_SECONDS)
+            elif since is EVER and 0 < self.wait <= PATIENCE:
+                sleep(self.wait)
+            else:
                 return seen
-            self._land()
         self._settle()
         return seen
+
+    @property
+    def wait(self) -> float:
+        """The seconds until a destination that was full may be asked again; 0 when none is."""
+        ends = min(self.full.values(), default=0.0)
+        return max(ends - monotonic(), 0.001) if ends else 0.0
 
     def close(self) -> None:
         self.senders.close()
 
-    def _send(self, work: tuple[Claim, Said]) -> Outcome:
-        outcome = send(self.way, *work)
+    def _send(self, work: tuple[Claim, Said]) -> Landed:
+        landed = send(self.way, *work)
         reach("sent")
-        return outcome
+        return landed
 
-    def _take(self) -> int:
+    def _take(self, since: datetime) -> int:
         """Twice as many as may be under way, so that senders never wait for a claim."""
         room = 2 * self.way.concurrency - len(self.flying)
         if room < self.way.concurrency:
             return 0
-        claims = claim(self.channel, room)
+        now = monotonic()
+        self.full = {one: until for one, until in self.full.items() if until > now}
+        claims = claim(self.channel, room, after=since, without=self.full)
+        if since is not EVER and len(claims) < room:
+            claims += self._catch_up(room - len(claims), since)
         if not claims:
             return 0
         reach("claimed")
@@ -70,29 +105,64 @@ class Drain:
         for one, what in decide(claims):
             if isinstance(what, Said):
                 works.append((one, what))
-                self.flying[one.id] = one
             else:
                 self.landed.append(skipped(one, what))
-        self.senders.put(works)
+        self._begin(works)
         return len(claims)
+
+    def _catch_up(self, room: int, since: datetime) -> list[Claim]:
+        """As many as the rate allows of what fell due while no worker was there."""
+        if monotonic() < self._look_back_at:
+            return []
+        self.is_behind = is_due(self.channel, until=since, without=self.full)
+        if not self.is_behind:
+            self._look_back_at = monotonic() + LOOK_BACK_SECONDS
+            return []
+        self._look_back_at = monotonic() + CATCH_UP_SECONDS
+        allowed = self.catching_up.take(min(room, self.way.concurrency))
+        return claim(self.channel, allowed, until=since, without=self.full) if allowed else []
+
+    def _begin(self, works: list[tuple[Claim, Said]]) -> None:
+        """Send what its place admits now; the rest waits as if it had never been claimed."""
+        waits = self.gate.admit([place_of(one) for one, _said in works])
+        back = {one.id: wait for (one, _), wait in zip(works, waits, strict=True) if wait}
+        if back:
+            now = monotonic()
+            for (one, _said), wait in zip(works, waits, strict=True):
+                if wait and one.destination_id:
+                    until = now + min(wait, LONGEST_HELD)
+                    self.full[one.destination_id] = max(
+                        until, self.full.get(one.destination_id, 0.0)
+                    )
+            give_back(back)
+        admitted = [work for work in works if work[0].id not in back]
+        self.flying |= {one.id: one for one, _said in admitted}
+        self.senders.put(admitted)
 
     def _land(self) -> None:
         self._collect(LINGER_SECONDS if self.landed else self._patience())
         if monotonic() - self.held_at > HEARTBEAT_SECONDS:
             hold(self.flying)
+            self.gate.hold()
             self.held_at = monotonic()
 
     def _patience(self) -> float:
-        return SLOW_SECONDS if self.senders.is_behind else HEARTBEAT_SECONDS
+        if self.senders.is_behind:
+            return SLOW_SECONDS
+        return min(self.wait or HEARTBEAT_SECONDS, HEARTBEAT_SECONDS)
 
     def _collect(self, timeout: float) -> None:
         """Take what landed; a group is marked when it is full or nothing more comes at once."""
-        found: list[Outcome] = []
+        found: list[Landed] = []
         if self.flying:
             found = self.senders.results(timeout, GROUP - len(self.landed))
-        for outcome in found:
-            self.flying.pop(outcome.id, None)
-        self.landed += found
+        for outcome, pause in found:
+            one = self.flying.pop(outcome.id)
+            if pause and one.destination_id:
+                self.gate.pause(str(one.destination_id), pause.total_seconds())
+        for destination in self.gate.release([outcome.id for outcome, _pause in found]):
+            self.full.pop(UUID(destination), None)
+        self.landed += [outcome for outcome, _pause in found]
         if self.landed and (len(self.landed) >= GROUP or not found or not self.flying):
             reach("marking")
             mark(self.landed)
@@ -104,7 +174,8 @@ class Drain:
         """
         waiting = [one.id for one, _said in self.senders.take_back()]
         if waiting:
-            give_back(waiting)
+            give_back(dict.fromkeys(waiting, 0.0))
+            self.gate.release(waiting)
         for one in waiting:
             self.flying.pop(one)
         end = monotonic() + STOP_SECONDS

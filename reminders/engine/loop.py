@@ -5,14 +5,16 @@ So neither a dead beat nor a dead Valkey costs anything; a doorbell only makes i
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from reminders.engine.claim import reclaim
+from reminders.engine.claim import EVER, clock, reclaim
 from reminders.engine.database import forget, run_kept
 from reminders.engine.drain import Drain
 from reminders.engine.inbox import drain_inbox
@@ -26,6 +28,10 @@ LONGEST_WAIT = 1.0
 # A row that another worker holds for a moment must not make this one spin.
 SHORTEST_WAIT = 0.005
 AFTER_ERROR = 0.5
+# After such a silence, of the machine or of the database, what fell due meanwhile is caught up
+# with; what fell due a moment before a start is not.
+ABSENT_SECONDS = 10.0
+GRACE = timedelta(seconds=10)
 
 # Per channel the seconds until its next delivery, by the clock that decides what is due.
 NEXT = """
@@ -55,6 +61,8 @@ class Engine:
 
     def __init__(self) -> None:
         self._bell, self._stop = Event(), Event()
+        # What fell due before is caught up with; until when this worker was last there.
+        self._since, self._seen_at = EVER, -ABSENT_SECONDS
         self._lanes = {channel: Event() for channel in WAYS}
         self._threads = [
             Thread(target=self._keep_time, name="engine", daemon=True),
@@ -88,8 +96,10 @@ class Engine:
 
     def _turn(self) -> float:
         """Do what is due; the seconds until there is something again."""
+        if _awake() - self._seen_at > ABSENT_SECONDS:
+            self._since = clock() - GRACE
         reclaim()
-        plan()
+        is_behind = plan(self._since)
         drain_inbox()
         waits: dict[str, float | None] = dict(run_kept(NEXT, [[Channel.INBOX, *WAYS]]))
         for channel, event in self._lanes.items():
@@ -97,19 +107,23 @@ class Engine:
             if (waits[channel] or LONGEST_WAIT) <= 0:
                 waits[channel] = None
                 event.set()
+        self._seen_at = _awake()
         ahead = [max(wait, SHORTEST_WAIT) for wait in waits.values() if wait is not None]
-        return min([LONGEST_WAIT, *ahead])
+        return SHORTEST_WAIT if is_behind else min([LONGEST_WAIT, *ahead])
 
     def _send(self, channel: str) -> None:
         # One drain for the life of the lane: what landed while the database was away is kept.
         drain = Drain(channel)
         while not self._stop.is_set():
-            self._lanes[channel].wait()
+            self._lanes[channel].wait(drain.wait or None)
             self._lanes[channel].clear()
-            if self._safely(lambda: float(drain.run(self._stop.is_set))) < 0:
+            if self._safely(lambda: self._run(drain)) < 0:
                 self._lanes[channel].set()
         drain.close()
         forget()
+
+    def _run(self, drain: Drain) -> float:
+        return float(drain.run(self._stop.is_set, since=self._since))
 
     def _safely(self, act: Callable[[], float]) -> float:
         """What it answers; after an error -1, with fresh connections for the next try."""
@@ -122,3 +136,8 @@ class Engine:
         forget()
         self._stop.wait(AFTER_ERROR)
         return -1.0
+
+
+def _awake() -> float:
+    """Seconds since the machine was started, its sleep included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

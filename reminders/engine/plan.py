@@ -16,6 +16,7 @@ import structlog
 from django.db import transaction
 
 from reminders.elapsed import Passed, passed_by
+from reminders.engine.claim import EVER
 from reminders.engine.database import SYSTEM, columns, run, run_kept
 from reminders.engine.failpoints import reach
 from reminders.engine.plan_sql import ADVANCE, OPEN_DESTINATIONS, PICK, WRITE
@@ -82,20 +83,26 @@ class Next(NamedTuple):
     slot: str
 
 
-def plan() -> int:
-    """How many reminders and summaries were looked at; all that is due is planned by then."""
+def plan(since: datetime = EVER) -> bool:
+    """Everything is planned that falls due from `since` on, and a batch of what is older; whether
+    there may be more of that.
+    """
     # Summaries unfold as reminders do, so that module needs this one.
     from reminders.engine.digests import plan_digests
 
-    seen = plan_digests()
-    while True:
-        with transaction.atomic(using=SYSTEM):
-            rows = [Due(*row) for row in run_kept(PICK, [HORIZON, BATCH])]
-            _plan(rows)
-        seen += len(rows)
-        # What was worked out just now may be due itself.
-        if len(rows) < BATCH and all(row.next_slot for row in rows):
-            return seen
+    plan_digests()
+    while not _plan_batch(since):
+        pass
+    return since is not EVER and not _plan_batch(EVER)
+
+
+def _plan_batch(after: datetime) -> bool:
+    """Whether nothing else is due."""
+    with transaction.atomic(using=SYSTEM):
+        rows = [Due(*row) for row in run_kept(PICK, [after, HORIZON, BATCH])]
+        _plan(rows)
+    # What was worked out just now may be due itself.
+    return len(rows) < BATCH and all(row.next_slot for row in rows)
 
 
 def _plan(rows: list[Due]) -> None:
