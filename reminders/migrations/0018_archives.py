@@ -35,7 +35,7 @@ ON CONFLICT DO NOTHING;
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_absence"),
-        ("reminders", "0016_ways_shown"),
+        ("reminders", "0017_devices"),
     ]
 
     operations = [
