@@ -1,5 +1,6 @@
 """Reminders, what they say to whom, and each way it went out."""
 
+from reminders.models.archive import Archive
 from reminders.models.delivery import Cause, Delivery, Status
 from reminders.models.destination import Channel, Destination
 from reminders.models.digest import Digest
@@ -9,6 +10,7 @@ from reminders.models.reminder import BY_SOURCE, Audience, Frequency, Reminder
 
 __all__ = [
     "BY_SOURCE",
+    "Archive",
     "Audience",
     "Because",
     "Cause",
