@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_absence'),
-        ('reminders', '0017_devices'),
+        ('reminders', "0018_archives"),
     ]
 
     operations = [
