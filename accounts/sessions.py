@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
@@ -31,10 +32,31 @@ def signed_in(user: User) -> list[UserSession]:
     return [row for key, row in by_key.items() if key in working]
 
 
+Ending = Callable[[User, Mapping[str, Any]], None]
+_endings: list[Ending] = []
+
+
+def when_signed_out(act: Ending) -> None:
+    """Let this be done when a session of a user ends, with what it held; from ready()."""
+    _endings.append(act)
+
+
+def signing_out(user: User, held: Mapping[str, Any]) -> None:
+    """Do what is to be done when this session ends."""
+    for act in _endings:
+        act(user, held)
+
+
 class SessionsAdapter(DefaultUserSessionsAdapter):
     def end_sessions(self, sessions: Iterable[UserSession]) -> None:
         """Signs these out, and ends what was heard with their tickets."""
         ended = list(sessions)
+        held = {
+            one.pk: one.get_decoded()
+            for one in Session.objects.filter(pk__in=[one.session_key for one in ended])
+        }
+        for session in ended:
+            signing_out(session.user, held.get(session.session_key, {}))
         super().end_sessions(ended)
         for user in {session.user for session in ended}:
             end_streams_of(user)

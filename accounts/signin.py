@@ -27,7 +27,7 @@ from accounts.actions.invite import accept_invite
 from accounts.history import acting_from
 from accounts.letters import post
 from accounts.models import Source, User
-from accounts.sessions import end_streams_of
+from accounts.sessions import end_streams_of, signing_out
 from config.web.errors import Refused, violated
 from config.web.toasts import toast
 
@@ -64,6 +64,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def logout(self, request: HttpRequest) -> None:
         """Signs out; what was heard with the tickets of this session is heard no more."""
         user = request.user
+        if isinstance(user, User):
+            signing_out(user, dict(request.session.items()))
         super().logout(request)
         if isinstance(user, User):
             end_streams_of(user)

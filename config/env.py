@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -108,6 +111,37 @@ def env_database(name: str) -> dict[str, object]:
         "PORT": str(parts.port or options.pop("port", "")),
         "OPTIONS": options,
     }
+
+
+def env_vapid(private_name: str, public_name: str) -> tuple[str, str]:
+    """The pair of P-256 keys that push services know us by (RFC 8292), as URL-safe base64; the
+    public one follows from the other.
+    """
+    private = env_str(private_name)
+    try:
+        raw = base64.urlsafe_b64decode(private + "=" * (-len(private) % 4))
+        # Zero is no key, which is what another length is taken for.
+        number = int.from_bytes(raw) if len(raw) == 32 else 0
+        key = ec.derive_private_key(number, ec.SECP256R1())
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{private_name} must be the 32 bytes of a P-256 key in URL-safe base64."
+        ) from error
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    public = base64.urlsafe_b64encode(point).decode().rstrip("=")
+    if env_str(public_name, public).rstrip("=") != public:
+        raise ImproperlyConfigured(f"{public_name} must belong to {private_name}, or be left out.")
+    return private, public
+
+
+def env_contact(name: str, default: str) -> str:
+    """Whom a push service may ask about what we send: mailto: or https:."""
+    value = env_str(name, default)
+    if not value.startswith(("mailto:", "https://")):
+        raise ImproperlyConfigured(
+            f"{name} must be like mailto:you@home.example or https://home.example, not {value!r}."
+        )
+    return value
 
 
 def env_mailer(name: str, folder: Path) -> dict[str, object]:

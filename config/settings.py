@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from config.env import (
     env_bool,
     env_choice,
+    env_contact,
     env_database,
     env_int,
     env_list,
@@ -19,6 +20,7 @@ from config.env import (
     env_networks,
     env_origin,
     env_str,
+    env_vapid,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -289,6 +291,11 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- Ways out to addresses that members type
 # What lies inside (a server at home, say) and may be reached all the same.
 OUTBOUND_ALLOW = env_networks("OUTBOUND_ALLOW")
+# What push services know us by, and whom they may ask.
+VAPID_PRIVATE_KEY, VAPID_PUBLIC_KEY = env_vapid("VAPID_PRIVATE_KEY", "VAPID_PUBLIC_KEY")
+VAPID_SUBJECT = env_contact(
+    "VAPID_SUBJECT", BASE_URL if SECURE else f"mailto:guildhall@{SITE_HOST or 'localhost'}"
+)
 
 # --- Words and time
 USE_TZ = True

@@ -31,6 +31,7 @@ SECRETS = {
     "secrets/secret_key": "SECRET_KEY",
     "secrets/encryption_keys": "ENCRYPTION_KEYS",
     "secrets/jwt_private_key.pem": "JWT_PRIVATE_KEY",
+    "secrets/vapid_private_key": "VAPID_PRIVATE_KEY",
 }
 LOCK = 0x6775696C64  # "guild"
 

@@ -81,6 +81,7 @@ def environment(
         "SECRET_KEY": secrets.secret_key,
         "ENCRYPTION_KEYS": secrets.encryption_keys,
         "JWT_PRIVATE_KEY": secrets.jwt_private_key,
+        "VAPID_PRIVATE_KEY": secrets.vapid_private_key,
     }
     kept = {name: make(data) for name, make in makers.items() if not given.get(name, "").strip()}
     return {**given, **made, **kept}

@@ -28,6 +28,13 @@ def jwt_private_key(data: DataFolder) -> str:
     return _kept(data.secrets / "jwt_private_key.pem", _rsa_key)
 
 
+def vapid_private_key(data: DataFolder) -> str:
+    """What push services know us by, a P-256 key as URL-safe base64. With another one, browsers
+    would have to be asked anew.
+    """
+    return _kept(data.secrets / "vapid_private_key", _p256_key)
+
+
 def database_password(data: DataFolder, role: str) -> str:
     return _kept(data.secrets / f"{role}_password", lambda: secrets.token_urlsafe(32))
 
@@ -43,6 +50,13 @@ def _rsa_key() -> str:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ).decode()
+
+
+def _p256_key() -> str:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return base64.urlsafe_b64encode(number.to_bytes(32)).decode().rstrip("=")
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:

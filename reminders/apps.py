@@ -12,10 +12,13 @@ class RemindersConfig(AppConfig):
         from accounts import history
         from accounts.models import Role
         from accounts.sentences import sentence, thing
+        from accounts.sessions import when_signed_out
         from reminders import digests
+        from reminders.devices import let_go
         from reminders.reverts import manages_the_households, revert_destination, revert_reminder
         from reminders.sections import RemindersToday, Waiting
 
+        when_signed_out(let_go)
         history.revertible("reminder")(revert_reminder)
         history.revertible(
             "destination",

@@ -149,6 +149,8 @@ def restore_destination(destination: Destination, *, by: Member) -> bool:
     row = _locked(destination.pk, by)
     if row.deleted_at is None:
         return False
+    if row.channel == Channel.PUSH and row.switched_off_reason:
+        raise conflict(_("This browser is gone: let it in again there."), "gone")
     return _move(row, "restored", by=by, deleted_at=None)
 
 

@@ -202,7 +202,8 @@ class ReminderForm(forms.Form):
         stored = self.reminder.time_zone if self.reminder else ""
         zone = data["time_zone"] or zone_or(stored, self.member.home_zone).key
         said: dict[str, Any] = {
-            "message": data["message"],
+            # Browsers end lines in a way of their own.
+            "message": data["message"].replace("\r\n", "\n"),
             "frequency": data["frequency"],
             "time_zone": zone,
             "recipients": EVERYONE if data.get("everyone") else list(data["recipients"]),

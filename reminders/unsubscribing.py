@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import transaction
+
+from accounts import history
+from accounts.models import Member
+from config.web.live import publish
 from reminders.models import Destination
 
 REASON = "unsubscribed"
+FIELDS = ["switched_off_at"]
 
 
-def unsubscribe(row: Destination, *, at: datetime) -> bool:
-    """Send nothing more by this way; False when it was off before."""
-    return _set(row, off=False, switched_off_at=at, switched_off_reason=REASON)
+def unsubscribe(row: Destination, *, by: Member | None, at: datetime) -> bool:
+    """Send nothing more by this way; False when it was off before. Whoever holds the link of a
+    message to the household as a whole is not known.
+    """
+    on = {"switched_off_at": None}
+    return _move(row, "switched off", by, on, switched_off_at=at, switched_off_reason=REASON)
 
 
-def subscribe_again(row: Destination) -> bool:
+def subscribe_again(row: Destination, *, by: Member | None) -> bool:
     """The way back from `unsubscribe`; False where it was switched off otherwise, or is on."""
-    return _set(row, off=True, switched_off_at=None, switched_off_reason="")
+    off = {"switched_off_reason": REASON}
+    return _move(row, "switched on", by, off, switched_off_at=None, switched_off_reason="")
 
 
-def _set(row: Destination, *, off: bool, **changes: object) -> bool:
-    before = {"switched_off_reason": REASON} if off else {"switched_off_at": None}
-    changed = Destination.objects.filter(pk=row.pk, **before).update(**changes)
+@transaction.atomic
+def _move(
+    row: Destination, verb: str, by: Member | None, still: Mapping[str, object], **changes: object
+) -> bool:
+    before = history.snapshot(row, FIELDS)
+    if not Destination.objects.filter(pk=row.pk, **still).update(**changes):
+        row.refresh_from_db()
+        return False
     row.refresh_from_db()
-    return bool(changed)
+    history.record(verb, row, by=by, before=before, after=history.snapshot(row, FIELDS))
+    publish("destination", row.pk, guild=row.guild_id, member=row.member_id)
+    return True

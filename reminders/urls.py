@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reminders.views import deliveries, destinations, digest, inbox, reminders
+from reminders.views import deliveries, destinations, devices, digest, inbox, reminders
 
 app_name = "reminders"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("destinations/<uuid:pk>/test/", destinations.test, name="test_destination"),
     path("destinations/<uuid:pk>/roll/", destinations.roll, name="roll_destination"),
     path("destinations/<uuid:pk>/delete/", destinations.delete, name="delete_destination"),
+    path("devices/add/", devices.add, name="add_device"),
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/digest/", digest.digest, name="digest"),
     path("inbox/digest/decline/", digest.decline, name="decline_digest"),

@@ -25,7 +25,8 @@ from operations.process import project
 # What bin/test sets for the tests themselves; an installation must not see it.
 TESTS_OWN = {
     *["DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL", "REDIS_URL", "GUILDHALL_DATA"],
-    *["SECRET_KEY", "ENCRYPTION_KEYS", "JWT_PRIVATE_KEY", "GUILDHALL_INSTANCE", "BASE_URL"],
+    *["SECRET_KEY", "ENCRYPTION_KEYS", "JWT_PRIVATE_KEY", "VAPID_PRIVATE_KEY"],
+    *["GUILDHALL_INSTANCE", "BASE_URL"],
 }
 BIN_UP = [str(project() / "bin" / "up")]
 

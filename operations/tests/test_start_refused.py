@@ -28,6 +28,18 @@ from operations.tests.running import stand_in, up
         ({"BASE_URL": "home"}, "BASE_URL must be like https://home.example, not 'home'."),
         ({"RATE_LIMITS": "some"}, "RATE_LIMITS must be 1 or 0, not 'some'."),
         (
+            {"VAPID_PRIVATE_KEY": "c2hvcnQ"},
+            "VAPID_PRIVATE_KEY must be the 32 bytes of a P-256 key in URL-safe base64.",
+        ),
+        (
+            {"VAPID_PUBLIC_KEY": "of-another-one"},
+            "VAPID_PUBLIC_KEY must belong to VAPID_PRIVATE_KEY, or be left out.",
+        ),
+        (
+            {"VAPID_SUBJECT": "me"},
+            "VAPID_SUBJECT must be like mailto:you@home.example or https://home.example,",
+        ),
+        (
             {"OUTBOUND_ALLOW": "ntfy.lan,192.168.1.5/24"},
             "OUTBOUND_ALLOW must be networks and hosts like 192.168.1.0/24,ntfy.lan,",
         ),

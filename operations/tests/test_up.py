@@ -24,7 +24,7 @@ from operations.tests.running import BIN_UP, Up, clean_environment, folder, gone
 pytestmark = pytest.mark.slow
 SECRETS = {
     *["SECRET_KEY", "JWT_PRIVATE_KEY", "ENCRYPTION_KEYS", "EMAIL_URL", "METRICS_TOKEN"],
-    *["DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL"],
+    *["DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL", "VAPID_PRIVATE_KEY"],
 }
 PROGRAMS = {"postgres", "valkey", "web", "worker-deliver", "worker-work", "beat"}
 
@@ -69,13 +69,16 @@ class TestOneInstallation:
 
     def test_secrets_are_for_their_owner_alone(self, house: Up) -> None:
         secrets = list((house.data / "secrets").iterdir())
-        assert {"secret_key", "encryption_keys", "jwt_private_key.pem"} <= {
+        assert {*["secret_key", "encryption_keys", "jwt_private_key.pem", "vapid_private_key"]} <= {
             path.name for path in secrets
         }
         assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o600}
 
     def test_no_process_knows_more_secrets_than_it_needs(self, house: Up) -> None:
-        common = {"SECRET_KEY", "JWT_PRIVATE_KEY", "DATABASE_URL", "DATABASE_SYSTEM_URL"}
+        common = {
+            *["SECRET_KEY", "JWT_PRIVATE_KEY", "VAPID_PRIVATE_KEY"],
+            *["DATABASE_URL", "DATABASE_SYSTEM_URL"],
+        }
         known = {
             name: SECRETS & psutil.Process(pid).environ().keys()
             for name, pid in house.pids().items()

@@ -37,6 +37,9 @@ class Message:
     links: Links | None = None
     # Where this way is switched off.
     off_url: str = ""
+    # The same for all rounds of one occurrence: a reader needs to see the last one only.
+    thread: str = ""
+    urgent: bool = False
     # What webhooks are signed with.
     signing_key: str = ""
     # A morning summary: its text has headings and links, see `reminders.digests`.

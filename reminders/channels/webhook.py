@@ -9,19 +9,15 @@ import base64
 import hmac
 import secrets
 import time
-from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
-from config.web.outbound import public_only
-from reminders.channels.answers import failure_of, judge
-from reminders.channels.base import Message, PermanentFailure, Sent
+from reminders.channels.answers import judge
+from reminders.channels.base import Message, Sent
+from reminders.channels.posting import post
 from reminders.channels.saying import plain_text
-
-if TYPE_CHECKING:
-    import httpx2
 
 SECONDS = 10.0
 PREFIX = "whsec_"
@@ -34,25 +30,10 @@ class Webhook:
 
     def send(self, message: Message) -> Sent:
         """Post it; the message's key is its webhook-id, whatever the try."""
-        import httpx2
-
         body = orjson.dumps(_payload(message))
-        headers = _headers(message, body)
-        client = _client()
-        with public_only(self.seconds) as trip:
-            try:
-                with client.stream(
-                    "POST", message.address, content=body, headers=headers
-                ) as answer:
-                    status, said = answer.status_code, answer.headers
-            except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, UnicodeError) as error:
-                raise PermanentFailure("unusable_address") from error
-            except (httpx2.HTTPError, OSError) as error:
-                raise failure_of(trip, error) from error
-        if 300 <= status < 400:
-            raise PermanentFailure("redirected")
-        judge(status, said.get("retry-after"))
-        return Sent(said.get("x-request-id", ""))
+        answer = post(message.address, body, _headers(message, body), seconds=self.seconds)
+        judge(answer.status, answer.headers.get("retry-after"))
+        return Sent(answer.headers.get("x-request-id", ""))
 
 
 def new_signing_key() -> str:
@@ -105,19 +86,3 @@ def _payload(message: Message) -> dict[str, Any]:
 
 def _instant(message: Message) -> str:
     return message.due_at.isoformat().replace("+00:00", "Z")
-
-
-@cache
-def _client() -> httpx2.Client:
-    """One for this process: reading the certificates costs more than a message. No connection is
-    kept, so that each message is judged by where it really goes.
-    """
-    import httpx2
-
-    return httpx2.Client(
-        timeout=httpx2.Timeout(SECONDS / 2),
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
-        follow_redirects=False,
-        # No proxies of the environment: they would hide where a message goes.
-        trust_env=False,
-    )

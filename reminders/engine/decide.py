@@ -134,7 +134,7 @@ def _say(one: Claim, answer: Answer | None) -> Decision:
         return Said(one.title, one.body, one.url)
     if one.source_id and answer is None:
         return Skip("source:gone")
-    message, source_text = one.message or "", answer.text if answer else ""
+    message, source_text = (one.message or "").replace("\r\n", "\n"), answer.text if answer else ""
     title, body = (message, source_text) if message.strip() else (source_text, "")
     if len(title) > TITLE or "\n" in title:
         first = title.split("\n", 1)[0]

@@ -31,7 +31,7 @@ class Outcome(NamedTuple):
 
 
 # A row whose lease went to somebody else meanwhile is sent all the same, so it says so. A
-# destination that is gone is switched off.
+# destination that is gone is switched off; a browser that is gone comes back as another one.
 MARK = """
 WITH o AS (
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
@@ -48,7 +48,8 @@ WITH o AS (
         o.outcome
 ), x AS (
     UPDATE reminders_destination x
-    SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200)
+    SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200),
+        deleted_at = CASE WHEN x.channel = 'push' THEN due_clock() END
     FROM d
     WHERE d.outcome = 'gone' AND x.id = d.destination_id
       AND x.switched_off_at IS NULL

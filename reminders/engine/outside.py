@@ -24,6 +24,7 @@ from reminders.channels.base import (
     idempotency_key,
 )
 from reminders.channels.email import Email
+from reminders.channels.push import Push, subscription
 from reminders.channels.webhook import Webhook
 from reminders.engine.claim import Claim
 from reminders.engine.decide import Said
@@ -33,6 +34,7 @@ from reminders.models import Channel, Status
 
 WAYS: dict[str, Way] = {
     Channel.EMAIL: Email(),
+    Channel.PUSH: Push(),
     Channel.WEBHOOK: Webhook(),
     Channel.APPRISE: Apprise(),
 }
@@ -72,7 +74,8 @@ def _provider(channel: str, secret: str) -> str:
     if not secret or channel == Channel.EMAIL:
         return ""
     try:
-        parts = urlsplit(decrypt(secret))
+        address = decrypt(secret)
+        parts = urlsplit(subscription(address).endpoint if channel == Channel.PUSH else address)
         return (parts.scheme.startswith("http") and parts.hostname) or parts.scheme
     except (ValueError, InvalidToken):
         return ""
@@ -101,6 +104,7 @@ def _message(one: Claim, said: Said, *, offers: bool) -> Message:
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
         is_digest=one.reminder_id is None and one.origin.startswith("digest:"),
+        thread=key_of(one._replace(step=0)),
         links=_links(one) if offers else None,
         off_url=_off_url(one) if offers else "",
         signing_key=decrypt(one.signing_key) if one.signing_key else "",

@@ -44,7 +44,7 @@ def email_of(reminder: Any) -> dict[str, Any]:
 def test_it_arrives_in_text_and_html_with_the_key_as_its_id(
     committed_cast: Cast, box: Postbox
 ) -> None:
-    reminder = make_reminder(committed_cast.carol, message="Feed <b>the</b> cat\nand the fish")
+    reminder = make_reminder(committed_cast.carol, message="Feed <b>the</b> cat\r\nand the fish")
 
     deliver(minutes=2)
 

@@ -39,6 +39,17 @@ def test_it_makes_a_reminder_from_the_page(cast: Cast) -> None:
     assert "Bins out" in shown
 
 
+def test_lines_that_a_browser_ends_in_its_own_way_are_lines(cast: Cast) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    said = {"message": "Bins out\r\nBoth.", "frequency": "once", "on": str(tomorrow)}
+    said |= {"recipients": str(cast.carol.pk)}
+    browser(cast.carol).post(f"{URL}add/", said | {"time": "19:00", "time_zone": "UTC"})
+
+    with guild_scope(cast.home.pk, cast.carol):
+        [reminder] = Reminder.objects.all()
+    assert (reminder.title, reminder.rest) == ("Bins out", "Both.")
+
+
 def test_it_makes_a_reminder_over_the_api(cast: Cast) -> None:
     body = {"message": "Inhaler", "frequency": "weekly", "time": "07:30", "weekdays": [5, 1]}
 

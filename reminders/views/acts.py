@@ -98,9 +98,9 @@ def off(request: HttpRequest, token: str) -> HttpResponse:
             Destination.objects.filter(deleted_at=None, member=member), pk=ticket.destination
         )
         if request.method == "POST" and "on" in request.POST:
-            unsubscribing.subscribe_again(row)
+            unsubscribing.subscribe_again(row, by=member)
         elif request.method == "POST":
-            unsubscribing.unsubscribe(row, at=timezone.now())
+            unsubscribing.unsubscribe(row, by=member, at=timezone.now())
         return render(request, "reminders/off.html", {"row": row, "home": home})
 
 

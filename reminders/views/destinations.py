@@ -21,7 +21,7 @@ from config.web.api.problems import Problem
 from config.web.errors import Refused, forbidden
 from config.web.toasts import toast
 from reminders import destinations as actions
-from reminders import trials
+from reminders import devices, trials
 from reminders.channels.base import Message
 from reminders.destination_forms import DestinationForm, NewDestinationForm
 from reminders.models import Destination
@@ -38,6 +38,9 @@ def index(request: MemberRequest) -> HttpResponse:
     context = {
         "mine": my_ways(request.member, now=timezone.now()),
         "ours": our_ways(now=timezone.now()),
+        "devices": devices.shown(
+            request.member, request.session.get(devices.SESSION, []), now=timezone.now()
+        ),
         "signing_key": once.take(request, NEW_KEY),
     }
     return render(request, "reminders/destinations.html", context)

@@ -86,6 +86,8 @@ NO_PAGE = {
     # In test_links.py: each is for one row.
     "acts:act",
     "acts:off",
+    "acts:service_worker",
+    "acts:manifest",
 }
 OTHERS = ("api/", "admin/", "_allauth/")
 WENT_WRONG = ["400.html", "403.html", "403_csrf.html", "429.html", "500.html"]

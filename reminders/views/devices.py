@@ -1,0 +1,67 @@
+"""Browsers that take push messages: letting this one in, and what it asks of the house itself."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from accounts import history
+from accounts.guild.views import MemberRequest, guild_view
+from accounts.views.history import undo_path
+from config.web.api.problems import Problem
+from config.web.api.throttles import client_network, spend
+from config.web.errors import Refused
+from config.web.tags import browser
+from config.web.toasts import toast
+from reminders import devices
+from reminders.devices import SESSION
+
+PER_MINUTE = 10
+LONGEST = 10_000
+
+
+@require_POST
+@guild_view
+def add(request: MemberRequest) -> HttpResponse:
+    """Let this browser take messages; the session remembers that it is this one."""
+    said = _object(request.POST.get("subscription", "").encode())
+    name = browser(request.headers.get("User-Agent", ""))
+    row = devices.add_device(said, by=request.member, name=name)
+    request.session[SESSION] = sorted({*request.session.get(SESSION, []), row.address_hash})
+    undo = undo_path(request, history.latest(row))
+    toast(request, _("Reminders come to this browser now. Send a test to see it."), undo=undo)
+    return redirect("reminders:destinations", slug=request.guild.slug)
+
+
+@csrf_exempt
+@never_cache
+@require_POST
+def renew(request: HttpRequest) -> HttpResponse:
+    """Its service worker says that its address is another one; the old one is what it shows."""
+    try:
+        spend(f"push:{client_network(request)}", PER_MINUTE)
+        said = _object(request.body)
+        fresh = said.get("subscription")
+        found = devices.renew(str(said.get("old", "")), fresh if isinstance(fresh, dict) else {})
+    except Problem as problem:
+        return HttpResponse(status=problem.status_code)
+    except Refused as refusal:
+        return HttpResponse(status=refusal.status)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT if found else HTTPStatus.NOT_FOUND)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    """The JSON object; an empty one for anything else, which no browser hands out."""
+    try:
+        said = orjson.loads(raw) if len(raw) <= LONGEST else {}
+    except orjson.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}
