@@ -131,9 +131,10 @@ class Drain:
         now = monotonic()
         back: dict[UUID, float] = {}
         admitted = []
-        for work, wait in zip(
-            works, self.gate.admit([place_of(one) for one, _ in works]), strict=True
-        ):
+        # By the clock that decides what is due, so that a pause ends with it.
+        now_at = max((one.now for one, _said in works), default=EVER)
+        waits = self.gate.admit([place_of(one) for one, _said in works], now_at)
+        for work, wait in zip(works, waits, strict=True):
             one = work[0]
             if not wait:
                 self.flying[one.id] = one

@@ -119,8 +119,8 @@ class Gate:
         self._alone: dict[str, Bucket] = {}
 
     def admit(self, places: list[Place], now: datetime) -> list[float]:
-        """For each how long it has to wait; 0 when it may go, and then it is inside. `now` is by the
-        clock of `pause`.
+        """For each how long it has to wait; 0 when it may go, and then it is inside. `now` is by
+        the clock of `pause`.
         """
         if not places:
             return []
