@@ -47,7 +47,7 @@ UPDATE reminders_reminder SET look_at = due_clock(), next_slot = '' WHERE look_a
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0017_devices")]
+    dependencies = [("reminders", "0018_archives")]
 
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION reminders_rest_or_wake()"),
