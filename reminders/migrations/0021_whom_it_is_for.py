@@ -162,7 +162,7 @@ NEW = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0019_why_you")]
+    dependencies = [("reminders", "0020_why_you")]
 
     operations = [
         migrations.RunSQL([(MOVE_SOURCE, None)], [(retries.MOVE_SOURCE, None)]),

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_absence'),
-        ('reminders', "0018_archives"),
+        ('reminders', "0019_closed_households"),
     ]
 
     operations = [
