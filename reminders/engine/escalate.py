@@ -24,7 +24,7 @@ JOIN accounts_guild g ON g.id = n.guild_id
 JOIN reminders_reminder r ON r.id = n.reminder_id
 WHERE n.stage_at <= (SELECT due_clock()) AND n.done_at IS NULL AND n.snoozed_until IS NULL
   AND (n.closed_at IS NULL OR n.closed_reason = 'not_me')
-  AND r.paused_at IS NULL AND r.deleted_at IS NULL
+  AND r.paused_at IS NULL AND r.deleted_at IS NULL AND g.is_active AND g.deleted_at IS NULL
 ORDER BY n.stage_at, n.id LIMIT %s
 FOR NO KEY UPDATE OF n SKIP LOCKED
 """
