@@ -245,7 +245,7 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace(
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "work"
-CELERY_TASK_ROUTES = {"reminders.jobs.*": {"queue": "deliver"}}
+CELERY_TASK_ROUTES = {"reminders.jobs.tick": {"queue": "deliver"}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -272,6 +272,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"queue": "work", "expires": 10},
     },
+    "reminders: archive": {
+        "task": "reminders.jobs.archive_old",
+        "schedule": timedelta(hours=1),
+        "options": {"queue": "work", "expires": 300},
+    },
     "accounts: sweep": {
         "task": "accounts.jobs.sweep",
         "schedule": timedelta(hours=1),
@@ -279,6 +284,8 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 CELERY_TIMEZONE = "UTC"
+# So many months stand as rows; what is older, whole months at a time, goes into archives.
+KEEP_DELIVERIES_MONTHS = env_int("KEEP_DELIVERIES_MONTHS", 13, least=1, most=1200)
 # After a downtime so many missed messages go out a second, behind those that fall due.
 CATCH_UP_PER_SECOND = env_int("CATCH_UP_PER_SECOND", 200, least=1, most=10_000)
 

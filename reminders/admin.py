@@ -28,6 +28,7 @@ from config.web import words
 from reminders.engine.again import try_again
 from reminders.engine.figures import outcomes
 from reminders.models import (
+    Archive,
     Cause,
     Channel,
     Delivery,
@@ -299,3 +300,21 @@ class DigestAdmin(RecordAdmin, GuildRowAdmin):
     list_select_related = ("guild", "member")
     list_filter = (GuildFilter, "is_on")
     search_fields = [*GUILD, "member__nickname", "member__user__email"]
+
+
+@admin.register(Archive)
+class ArchiveAdmin(RecordAdmin, GuildRowAdmin):
+    """How much of whose is archived; what it says is hers."""
+
+    list_display = ["month", "guild", "whom", "occurrences"]
+    list_select_related = ("guild", "member")
+    list_filter = (GuildFilter, "month")
+    search_fields = [*GUILD, "member__nickname"]
+    content_fields = ("entries",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("entries")
+
+    @admin.display(description=_("for"), ordering="member__nickname")
+    def whom(self, row: Archive) -> str:
+        return row.member.nickname if row.member else str(_("the household"))

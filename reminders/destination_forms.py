@@ -42,14 +42,7 @@ class DestinationForm(forms.Form):
         widget=forms.RadioSelect,
     )
     quiet_from = forms.TimeField(label=_("Quiet from"), required=False, widget=ClockInput)
-    quiet_until = forms.TimeField(
-        label=_("Quiet until"),
-        required=False,
-        widget=ClockInput,
-        help_text=_(
-            "What falls due in between comes when it is over; urgent reminders come at once."
-        ),
-    )
+    quiet_until = forms.TimeField(label=_("Quiet until"), required=False, widget=ClockInput)
 
     def __init__(self, data: Any = None, *, destination: Destination | None = None) -> None:
         initial = {name: getattr(destination, name) for name in NAMES} if destination else {}

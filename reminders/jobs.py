@@ -1,4 +1,6 @@
-"""Where the engine begins and ends, and the doorbell that beat rings each second."""
+"""Where the engine begins and ends, the doorbell that beat rings each second, and what moves old
+deliveries into archives.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,12 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 
+from accounts.guild.jobs import Work, guild_job
+from reminders.engine.archive import archive, households
 from reminders.engine.loop import Engine, deliver_due
 
+# A run ends after so many, so that others have their turn.
+BATCHES = 100
 _engines: list[Engine] = []
 
 
@@ -35,3 +41,18 @@ def tick() -> None:
         _engines[0].ring()
     else:
         deliver_due()
+
+
+@shared_task(ignore_result=True)
+def archive_old() -> None:
+    """Have each household with something old archived; twice is harmless."""
+    for guild in households():
+        archive_guild.delay(str(guild))
+
+
+@guild_job
+def archive_guild(work: Work) -> None:
+    """Move what is old of this household, a little at a time; what is left has its turn later."""
+    for _ in range(BATCHES):
+        if not archive(work.guild.pk):
+            return

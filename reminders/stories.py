@@ -109,6 +109,11 @@ def latest(
     return found[:most], (last.due_at, last.pk) if last else None
 
 
+def told_again(ways: Sequence[Delivery]) -> Story:
+    """The story of an occurrence that was archived."""
+    return _story(ways[0], ways)
+
+
 def _occurrence(one: Delivery) -> Occurrence:
     if one.notification is None:
         return one.reminder_id, one.occurrence or ""

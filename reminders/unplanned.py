@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import reduce
@@ -75,9 +75,11 @@ class Past:
         return reminder.audience != "members" or self.of.pk in named
 
 
-def unplanned(asked: Asked, *, of: Member, at: datetime) -> list[Story]:
-    """Stories of what was to come on the day that is asked for and left no row for her; five
-    queries, none without a day that has begun.
+def unplanned(
+    asked: Asked, *, of: Member, at: datetime, known: Collection[tuple[UUID | None, str]] = ()
+) -> list[Story]:
+    """Stories of what was to come on the day that is asked for and left no row for her, nor is
+    among the `known`; five queries, none without a day that has begun.
     """
     if asked.day is None or asked.day > timezone.localdate(at):
         return []
@@ -91,6 +93,7 @@ def unplanned(asked: Asked, *, of: Member, at: datetime) -> list[Story]:
     there = set(
         rows.filter(slot__in=[one.slot for _r, one in expected]).values_list("reminder_id", "slot")
     )
+    there |= set(known)
     missing = [pair for pair in expected if (pair[0].pk, pair[1].slot) not in there]
     past = _past([reminder for reminder, _one in missing], of, asked.day)
     told = [

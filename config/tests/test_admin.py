@@ -22,7 +22,7 @@ from productivity.tags.models import Tag
 from productivity.tasks.models import Task, TaskAssignee, TaskTag
 from productivity.tasks.tests.conftest import make_task
 from reminders.destinations import add_destination
-from reminders.models import Delivery, Notification, ReminderRecipient
+from reminders.models import Delivery, Destination, Notification, ReminderRecipient
 from reminders.testing import deliver, make_reminder
 
 PAGES = [model for model, page in admin.site._registry.items() if isinstance(page, StaffAdmin)]
@@ -152,6 +152,24 @@ def test_other_rows_stand_on_a_page_without_their_words(
             response = staff.get(page)
             assert response.status_code == 200
             assert "Surprise" not in response.text
+
+
+def test_where_somebody_is_told_is_nothing_for_staff(staff: Client, committed_cast: Cast) -> None:
+    for shared in (True, False):
+        said = {"address": f"https://192.0.0.9/s3cret-{shared}", "name": f"Bedside {shared}"}
+        body = {"channel": "webhook", "shared": shared} | said
+        assert api(committed_cast.alice).post("destinations/", body).status_code == 201
+    rows = list(Destination._base_manager.using("system").all())
+    assert len(rows) == 2
+    pages = [address(Destination), *(address(Destination, str(r.pk), "change") for r in rows)]
+    said = "".join(staff.get(page).text for page in pages)
+    assert "webhook" in said.lower()
+    for row in rows:
+        for secret in (row.secret, row.signing_key, row.address_hash):
+            assert secret not in said
+    # What the household shares has a name that staff may read.
+    assert "Bedside True" in said
+    assert "Bedside False" not in said
 
 
 def test_a_word_on_private_rows_alone_is_contents(staff: Client, committed_cast: Cast) -> None:

@@ -184,6 +184,16 @@ class DeliveriesSerializer(StrictSerializer):
     next = TextField(allow_null=True)
 
 
+class MonthSerializer(StrictSerializer):
+    month = TextField()
+    occurrences = WholeField()
+
+
+class MonthsSerializer(StrictSerializer):
+    results = MonthSerializer(many=True)
+    next = TextField(allow_null=True)
+
+
 class CameSerializer(StrictSerializer):
     due_at = InstantField()
     sent_at = InstantField()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,19 +26,21 @@ from accounts.guild.api import (
 )
 from accounts.models import Member, Role
 from config.web.api import cursor, filters
+from config.web.api.problems import Problem
 from config.web.api.schema import verb
 from config.web.api.views import JSON
-from reminders import actions, inbox, reasons
-from reminders.api.filters import DeliveryFilter, InboxFilter, ReminderFilter
+from reminders import actions, archives, inbox, reasons
+from reminders.api.filters import DeliveryFilter, InboxFilter, MonthFilter, ReminderFilter
 from reminders.api.serializers import (
     DeliveriesSerializer,
     DeliverySerializer,
     InboxSerializer,
+    MonthsSerializer,
     NextSerializer,
     ReminderSerializer,
     SnoozeSerializer,
 )
-from reminders.models import Delivery, Notification, Reminder
+from reminders.models import Archive, Delivery, Notification, Reminder
 from reminders.snoozing import chosen
 
 LATEST: dict[str, cursor.Order] = {"latest": ("-due_at", "-id")}
@@ -143,6 +148,57 @@ class DeliveryViewSet(ListRows, ReadRow, GuildViewSet):
         row = super()._json(pk, rows)
         return in_words_of(row) if row else None
 
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("limit", LIMIT, description="Rows of one page."),
+            OpenApiParameter(
+                "cursor",
+                {"type": "string", "minLength": 1},
+                description="`next` of the page before.",
+            ),
+        ]
+    )
+    @verb(detail=False, methods=["get"], answers=MonthsSerializer)
+    def months(self, request: Request, **_: Any) -> HttpResponse:
+        """The months that are archived for you, the latest first."""
+        filters.apply(None, request.query_params, Archive.objects.all())
+        rows = [
+            {"month": f"{month:%Y-%m}", "occurrences": count} for month, count in archives.months()
+        ]
+        return Response(cursor.of_list(rows, {"latest": ("month",)}, request.query_params))
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "month",
+                {"type": "string", "pattern": r"^\d{4}-\d{2}$", "example": "2025-03"},
+                required=True,
+                description="One of `months`.",
+            ),
+            OpenApiParameter("limit", LIMIT, description="Rows of one page."),
+            OpenApiParameter(
+                "cursor",
+                {"type": "string", "minLength": 1},
+                description="`next` of the page before.",
+            ),
+        ]
+    )
+    @verb(detail=False, methods=["get"], answers=DeliveriesSerializer)
+    def archived(self, request: Request, **_: Any) -> HttpResponse:
+        """What became of an older month, in the same shape."""
+        filters.apply(MonthFilter, request.query_params, Archive.objects.all())
+        month = _first_of(request.query_params.get("month", ""))
+        rows = [row_of(way) for one in archives.archived(month, of=self.member) for way in one]
+        return Response(cursor.of_list(rows, LATEST, request.query_params))
+
+
+def _first_of(text: str) -> date:
+    """The first day of the month; raises Problem (400) for what is none."""
+    with suppress(ValueError):
+        if re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
+            return date.fromisoformat(f"{text}-01")
+    raise Problem(400, _("A month looks like 2025-03."), code="invalid", pointer="/month")
+
 
 def in_words_of(body: bytes) -> bytes:
     """The row, or the page of rows, with each reason in the reader's language."""
@@ -150,6 +206,28 @@ def in_words_of(body: bytes) -> bytes:
     for row in said.get("results", [said]):
         row["why"] = reasons.in_words(row["reason"])
     return orjson.dumps(said)
+
+
+def row_of(way: Delivery) -> dict[str, Any]:
+    """An archived delivery as the list would show it."""
+    letter, reminder = way.notification, way.reminder
+    late_by = way.late_by
+    own: dict[str, Any] = {
+        "title": letter.title if letter else reminder.message if reminder else "",
+        "occurrence": letter.slot if letter else way.occurrence or "",
+        "why": reasons.in_words(way.reason),
+        "late_by_seconds": int(late_by.total_seconds()) if late_by is not None else None,
+    }
+    names = {"notification", "reminder", "recipient", "destination"}
+    for name in DeliverySerializer.Meta.fields:
+        if name not in own:
+            value = getattr(way, f"{name}_id" if name in names else name)
+            own[name] = _instant(value) if isinstance(value, datetime) else value
+    return {name: own[name] for name in DeliverySerializer.Meta.fields}
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class InboxViewSet(ListRows, ReadRow, GuildViewSet):

@@ -1,5 +1,6 @@
 """Reminders, what they say to whom, and each way it went out."""
 
+from reminders.models.archive import Archive
 from reminders.models.delivery import Cause, Delivery, Status
 from reminders.models.destination import Channel, Destination
 from reminders.models.digest import Digest
@@ -8,6 +9,7 @@ from reminders.models.notification import Kind, Notification
 from reminders.models.reminder import Audience, Frequency, Reminder
 
 __all__ = [
+    "Archive",
     "Audience",
     "Cause",
     "Channel",

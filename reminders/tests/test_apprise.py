@@ -28,9 +28,9 @@ from reminders.tests.test_ways_contract import MESSAGE
 
 # What would speak something else than HTTP, start something, or go on behind our back.
 OTHER_WAYS = {
-    "asyncio", "ctypes", "dbus", "gi", "gntp", "multiprocessing", "paho", "pika", "slixmpp",
-    "smpplib", "smtplib", "socket", "socketserver", "ssl", "subprocess", "telnetlib", "websocket",
-    "websockets",
+    "asyncio", "concurrent", "ctypes", "dbus", "gi", "gntp", "multiprocessing", "paho", "pika",
+    "slixmpp", "smpplib", "smtplib", "socket", "socketserver", "ssl", "subprocess", "telnetlib",
+    "websocket", "websockets",
 }  # fmt: skip
 
 

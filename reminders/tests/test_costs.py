@@ -17,9 +17,9 @@ PAGES = {
     "reminders/trash/": 6,
     "inbox/": 6,
     "inbox/?show=all": 6,
-    "inbox/deliveries/": 7,
-    "inbox/deliveries/?q=came+today": 9,
-    "inbox/deliveries/?channel=inbox&status=sent": 7,
+    "inbox/deliveries/": 8,
+    "inbox/deliveries/?q=came+today": 10,
+    "inbox/deliveries/?channel=inbox&status=sent": 8,
 }
 LISTS = {
     "reminders/": 2,

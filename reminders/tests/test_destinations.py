@@ -204,6 +204,8 @@ BAD = [
     ("webhook", "http://[::1]/", "private"),
     ("webhook", "http://[::ffff:127.0.0.1]/", "private"),
     ("webhook", "http://0.0.0.0/", "private"),
+    ("webhook", "http://127。0。0。1/", "private"),
+    ("webhook", "http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ/", "private"),
     ("webhook", "http://192.168.1.1/", "private"),
     ("webhook", DISCORD, "service"),
     ("apprise", "nonsense", "unknown_service"),

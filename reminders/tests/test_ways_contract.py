@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,9 +17,11 @@ from config.tests.loopback import Loopback
 from reminders.channels.apprise import Apprise
 from reminders.channels.base import Message, PassingFailure, PermanentFailure, Sent, Way
 from reminders.channels.email import Email
+from reminders.channels.push import Push
 from reminders.channels.webhook import Webhook
 from reminders.engine.outside import WAYS
 from reminders.models import Channel
+from reminders.tests.pushing import Browser
 from reminders.tests.smtp import Postbox, postbox
 
 MESSAGE = Message(
@@ -112,6 +115,18 @@ class Ntfy(Web):
         self.way.seconds = 1.0
 
 
+class Pushed(Web):
+    def __init__(self, site: Loopback) -> None:
+        super().__init__(site)
+        self.browser = Browser(site)
+        self.way, self.address = Push(), json.dumps(self.browser.subscription)
+        self.way.seconds = 1.0
+
+    def said(self) -> str:
+        asked = self.site.asked[-1]
+        return f"{asked.headers} {self.browser.read(asked)}"
+
+
 @pytest.fixture
 def letters(settings: Settings) -> Iterator[Stand]:
     with postbox() as box:
@@ -136,8 +151,19 @@ def ntfy(web: Loopback) -> Stand:
     return Ntfy(web)
 
 
-every = pytest.mark.parametrize("name", ["letters", "hook", "ntfy"])
-by_http = pytest.mark.parametrize("name", ["hook", "ntfy"])
+@pytest.fixture
+def push(web: Loopback) -> Stand:
+    return Pushed(web)
+
+
+STANDS = {
+    Channel.EMAIL: "letters",
+    Channel.WEBHOOK: "hook",
+    Channel.APPRISE: "ntfy",
+    Channel.PUSH: "push",
+}
+every = pytest.mark.parametrize("name", STANDS.values())
+by_http = pytest.mark.parametrize("name", ["hook", "ntfy", "push"])
 
 
 @pytest.fixture
@@ -156,8 +182,8 @@ def timed(act: Callable[[], Any]) -> tuple[Exception | None, float]:
     return None, time.monotonic() - begun
 
 
-def test_every_way_out_is_in_the_registry() -> None:
-    assert {Channel.EMAIL, Channel.WEBHOOK, Channel.APPRISE} <= set(WAYS)
+def test_every_way_out_is_asked() -> None:
+    assert set(STANDS) == set(WAYS)
     assert all(way.concurrency >= 1 for way in WAYS.values())
 
 

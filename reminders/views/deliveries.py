@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.guild.views import MemberRequest, guild_view
+from reminders import archives
 from reminders.asking import Asked, stems, understood
 from reminders.models import Channel, Delivery, Status
 from reminders.rules import instant_slot
-from reminders.stories import Place, latest, tell
+from reminders.stories import Place, latest, tell, told_again
 from reminders.unplanned import unplanned
 
 PER_PAGE = 30
 LONGEST = 200
+Chosen = dict[str, str]
+Months = list[tuple[date, int]]
 
 
 @require_GET
 @guild_view
 def index(request: MemberRequest) -> HttpResponse:
-    """What came and what did not, the latest first; `q` asks as a person would."""
+    """What came and what did not, the latest first; `q` asks as a person would, `month` opens one
+    that is archived.
+    """
     now = timezone.now()
     question = request.GET.get("q", "").strip()[:LONGEST]
     asked = understood(question, today=timezone.localdate(now))
@@ -33,15 +39,8 @@ def index(request: MemberRequest) -> HttpResponse:
         "channel": _chosen(request, "channel", Channel.values),
         "status": _chosen(request, "status", Status.values),
     }
-    cursor = _place(request.GET.get("cursor", ""))
-    heads, more = latest(_rows(asked, chosen), of=request.member, most=PER_PAGE, after=cursor)
-    told = tell(heads)
-    if not cursor and not any(chosen.values()):
-        told = [*unplanned(asked, of=request.member, at=now), *told]
-        told.sort(key=lambda story: story.due_at, reverse=True)
+    kept, cursor = archives.months(), _place(request.GET.get("cursor", ""))
     context: dict[str, Any] = {
-        "stories": told,
-        "cursor": f"{instant_slot(more[0])}~{more[1]}" if more else "",
         "question": question,
         "asked": asked,
         "chosen": chosen,
@@ -49,10 +48,65 @@ def index(request: MemberRequest) -> HttpResponse:
         "channels": Channel.choices,
         "statuses": [each for each in Status.choices if each[0] != Status.SENDING],
     }
+    if month := _month(request.GET.get("month", ""), kept):
+        stories = [told_again(one) for one in _archived(request, month, asked, chosen)]
+        page = Paginator(stories, PER_PAGE).get_page(request.GET.get("page"))
+        context |= {"month": month, "page": page, "stories": page.object_list}
+    else:
+        context |= _told(request, asked, chosen, kept, cursor, now)
     return render(request, "reminders/deliveries.html", context)
 
 
-def _rows(asked: Asked, chosen: dict[str, str]) -> Any:
+def _told(
+    request: MemberRequest, asked: Asked, chosen: Chosen, kept: Months, cursor: Any, now: datetime
+) -> dict[str, Any]:
+    """What stands as rows; of a day that is archived also that, and what was not even planned."""
+    heads, more = latest(_rows(asked, chosen), of=request.member, most=PER_PAGE, after=cursor)
+    told = tell(heads)
+    if asked.day and not cursor:
+        month = asked.day.replace(day=1)
+        old = _archived(request, month, asked, chosen) if month in dict(kept) else []
+        told += [told_again(one) for one in old]
+        if not any(chosen.values()):
+            known = [archives.occurrence_of(one) for one in old]
+            told += unplanned(asked, of=request.member, at=now, known=known)
+        told.sort(key=lambda story: story.due_at, reverse=True)
+    return {
+        "stories": told,
+        "cursor": f"{instant_slot(more[0])}~{more[1]}" if more else "",
+        "months": [] if cursor or more else kept,
+    }
+
+
+def _archived(
+    request: MemberRequest, month: date, asked: Asked, chosen: Chosen
+) -> list[archives.Occurrence]:
+    """The occurrences of the month that the address asks for."""
+    said = {name: value for name, value in chosen.items() if value}
+    return [
+        one
+        for one in archives.archived(month, of=request.member)
+        if all(word in archives.words_of(one) for word in stems(asked.words))
+        and (asked.day is None or timezone.localdate(one[0].due_at) == asked.day)
+        and (not said or any(_is_like(way, said) for way in one))
+    ]
+
+
+def _is_like(way: Delivery, said: Chosen) -> bool:
+    return all(getattr(way, name) == value for name, value in said.items())
+
+
+def _month(text: str, kept: Months) -> date | None:
+    """2025-03; raises Http404 for one that is not kept."""
+    if not text:
+        return None
+    found = next((month for month, _count in kept if f"{month:%Y-%m}" == text), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _rows(asked: Asked, chosen: Chosen) -> Any:
     rows = Delivery.objects.about(stems(asked.words))
     if asked.day:
         start = datetime.combine(asked.day, time.min, timezone.get_current_timezone())

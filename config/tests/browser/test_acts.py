@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from config.tests.browser.conftest import STREAM, Windows, listening, sign_in
 from config.tests.browser.eyes import axe_violations, new_context, picture
 from config.tests.browser.home import Home, soon, wait_for_inbox
+from config.tests.loopback import loopback, says
 from operations.tests.people import PASSWORD, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -241,3 +242,46 @@ def test_a_first_visit_ends_in_a_household(size: str, workshop: Home, windows: W
     page.get_by_role("button", name="Write it down").click()
     expect(row(page, "Hang up the coats")).to_be_visible()
     context.close()
+
+
+def test_adding_a_way_out_and_trying_it(size: str, workshop: Home, windows: Windows) -> None:
+    name = unlike("Phone")
+    with loopback() as site:
+        page = opened(windows, workshop, size, "settings/")
+        page.get_by_role("link", name="How you are told").click()
+        page.get_by_role("link", name="Add a way").click()
+        page.get_by_label("Address", exact=True).fill(f"ntfy://{site.place}/{uuid4().hex}")
+        page.get_by_label("Name", exact=True).fill(name)
+        page.get_by_label("Quiet from").fill("22:00")
+        page.get_by_label("Quiet until").fill("06:30")
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(row(page, name)).to_contain_text("quiet from 22:00 to 06:30")
+        row(page, name).get_by_role("button", name="Send a test").click()
+        expect(toast(page, f"“{name}” took the test.")).to_be_visible()
+        expect(row(page, name)).to_contain_text("Test taken: today")
+        assert site.asked[0].json["title"] == "A test from Guildhall"
+        picture(page, f"way-tried-{size}")
+
+        site.answers = [says(403)]
+        row(page, name).get_by_role("button", name="Send a test").click()
+        expect(row(page, name)).to_contain_text("The other side does not allow this (403).")
+        assert axe_violations(page) == []
+        picture(page, f"way-failed-{size}")
+
+    row(page, name).get_by_role("button", name="Switch off").click()
+    expect(row(page, name)).to_contain_text("Switched off since")
+    toast(page, "Switched off").get_by_role("button", name="Undo").click()
+    page.goto(f"{workshop.anna.pages}destinations/")
+    expect(row(page, name).get_by_role("button", name="Switch off")).to_be_visible()
+    page.close()
+
+
+def test_an_address_that_leads_inwards_is_refused_while_typing(
+    size: str, workshop: Home, windows: Windows
+) -> None:
+    page = opened(windows, workshop, size, "destinations/add/")
+    page.get_by_label("Address", exact=True).fill("ntfy://192.168.1.1/cats")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("This leads into a private network")).to_be_visible()
+    picture(page, f"way-refused-{size}")
+    page.close()

@@ -21,7 +21,18 @@ OVERLAPS = """() => {
 
 
 @pytest.mark.parametrize(
-    "path", ["", "tasks/", "tasks/new/", "reminders/", "reminders/add/", "inbox/", "members/"]
+    "path",
+    [
+        "",
+        "tasks/",
+        "tasks/new/",
+        "reminders/",
+        "reminders/add/",
+        "inbox/",
+        "destinations/",
+        "destinations/add/",
+        "members/",
+    ],
 )
 def test_it_fits_a_phone(path: str, workshop: Home, windows: Windows) -> None:
     ben = workshop.ben

@@ -38,6 +38,17 @@ def test_who_is_away_shows_among_the_members(workshop: Home, windows: Windows) -
     page.close()
 
 
+def test_a_new_channel_of_the_household_shows(workshop: Home, windows: Windows) -> None:
+    page = windows.of(workshop.clara, "desk").new_page()
+    listening(page, f"{workshop.clara.pages}destinations/")
+    said = {"channel": "apprise", "address": "ntfy://192.0.0.9/cellar", "name": "Cellar"}
+    way = workshop.anna.post("destinations/", said | {"shared": True})
+    expect(page.get_by_text("Cellar")).to_be_visible(timeout=LIVE_MS)
+    workshop.anna.delete(f"destinations/{way['id']}/")
+    expect(page.get_by_text("Cellar")).to_have_count(0, timeout=LIVE_MS)
+    page.close()
+
+
 def test_the_number_beside_the_inbox_moves_on_any_page(workshop: Home, windows: Windows) -> None:
     clara = workshop.clara
     for row in clara.get("inbox/?state=open")["results"]:

@@ -113,6 +113,9 @@ PLANTED = """() => {
 }"""
 
 
+OF_A_VIEWER = ["today", "tasks", "reminders", "inbox", "destinations", "members", "settings"]
+
+
 @pytest.mark.parametrize("name", SIGNED_OUT)
 def test_it_is_sound_for_who_is_not_signed_in(
     name: str, size: str, home: Home, windows: Windows
@@ -137,7 +140,7 @@ def test_it_is_sound_for_a_member(name: str, size: str, home: Home, windows: Win
     page.close()
 
 
-@pytest.mark.parametrize("name", ["today", "tasks", "reminders", "inbox", "members", "settings"])
+@pytest.mark.parametrize("name", OF_A_VIEWER)
 def test_it_is_sound_for_a_viewer(name: str, home: Home, windows: Windows) -> None:
     page, watch = windows.page(home.dora, "phone")
     page.goto(f"http://127.0.0.1:{home.anna.port}{SIGNED_IN[name](home)}")

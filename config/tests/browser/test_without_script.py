@@ -23,7 +23,8 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_a_household_is_kept_without_script(page: Page, house: Up) -> None:
+def at_home(page: Page, house: Up) -> str:
+    """Sign somebody up and found her a household; its address."""
     page.goto(f"http://127.0.0.1:{house.port}/accounts/signup/")
     page.get_by_label("What shall we call you?").fill("Ida")
     page.get_by_label("E-mail").fill(f"ida-{uuid4().hex[:6]}@example.org")
@@ -32,7 +33,11 @@ def test_a_household_is_kept_without_script(page: Page, house: Up) -> None:
     page.get_by_label("Name", exact=True).fill("Quiet house")
     page.get_by_role("button", name="Create it").click()
     page.wait_for_url(re.compile("/g/quiet-house"))
-    today = page.url
+    return page.url
+
+
+def test_a_household_is_kept_without_script(page: Page, house: Up) -> None:
+    today = at_home(page, house)
 
     page.goto(f"{today}tasks/new/")
     page.get_by_label("What is to be done?").last.fill("Oil the hinges")
@@ -77,3 +82,21 @@ def test_a_household_is_kept_without_script(page: Page, house: Up) -> None:
     expect(page.locator("#absences").get_by_text("July")).to_have_count(0)
     page.get_by_role("button", name="Undo").first.click()
     expect(page.get_by_text("away from 1 July 2126 to 15 July 2126")).to_be_visible()
+
+
+def test_a_way_out_is_kept_without_script(page: Page, house: Up) -> None:
+    today = at_home(page, house)
+    page.goto(f"{today}destinations/add/")
+    page.get_by_label("A program of your own").check()
+    page.get_by_label("Address", exact=True).fill("https://192.0.0.9/hook")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_label("Key", exact=True)).to_have_value(re.compile("^whsec_"))
+    way = page.locator("li.row").filter(has_text="192.0.0.9")
+    way.get_by_role("button", name="Switch off").click()
+    expect(way.get_by_role("button", name="Switch on")).to_be_visible()
+    way.get_by_role("link", name="Edit").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(way).to_have_count(0)
+    page.get_by_role("button", name="Undo").first.click()
+    page.goto(f"{today}destinations/")
+    expect(way).to_be_visible()
