@@ -328,9 +328,11 @@ def test_one_address_renews_only_so_often(cast: Cast, settings: Settings) -> Non
     client = Client()
     codes = [
         client.post("/push/renew/", "{}", content_type="application/json").status_code
-        for _ in range(11)
+        for _ in range(22)
     ]
-    assert codes == [400] * 10 + [429]
+    # Ten a minute; a new one may begin among them.
+    assert 2 <= codes.count(429) <= 12
+    assert set(codes) == {400, 429}
 
 
 def test_the_service_worker_comes_from_the_root(db: None) -> None:
