@@ -17,12 +17,12 @@ from config.web.live import publish
 from reminders import refusals
 from reminders.acts import SERIALS
 from reminders.models import Cause, Channel, Delivery, Notification, Reminder, Status
+from reminders.reasons import NOT_ME
 
 LONGEST = timedelta(days=366)
 # A mail that is older helps nobody.
 HELPFUL = timedelta(hours=24)
 FIELDS = ["done_at", "snoozed_until", "closed_at"]
-NOT_ME = "not_me"
 
 
 @transaction.atomic

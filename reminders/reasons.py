@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from config.web import words
 
+NOT_ME = "not_me"
 WORDS = {
     "edited": gettext_lazy("The reminder was changed before it was due."),
     "paused": gettext_lazy("The reminder was paused."),
