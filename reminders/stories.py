@@ -173,7 +173,7 @@ def verdict(ways: Iterable[Delivery]) -> tuple[str, str]:
 def _events(one: Delivery) -> list[Event]:
     way = _way(one)
     events = [_attempt(one, way, tried) for tried in one.attempts]
-    tried_last = events and one.attempts[-1]["outcome"] != "passing"
+    tried_last = events and one.attempts[-1]["outcome"] not in ("passing", "waits")
     if one.status == Status.SKIPPED and not tried_last:
         not_sent = _("%(way)s: not sent") % {"way": way}
         at = events[-1].at if events else one.due_at
@@ -202,6 +202,8 @@ def _attempt(one: Delivery, way: str, tried: dict[str, Any]) -> Event:
             return Event(at, _("%(way)s: sent") % {"way": way}, _late(one, at), "good")
         case "passing":
             return Event(at, _("%(way)s: not now, tried again later") % {"way": way}, reason, "due")
+        case "waits":
+            return Event(at, _("%(way)s: waits") % {"way": way}, reason)
         case "lost":
             return Event(at, _("%(way)s: taken over") % {"way": way}, reason, "due")
         case "skipped":
