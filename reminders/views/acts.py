@@ -30,7 +30,7 @@ from config.web.api.problems import Problem
 from config.web.api.throttles import client_network, spend
 from config.web.chosen import language_or, zone_or
 from config.web.errors import Refused
-from reminders import acts, inbox, snoozing, unsubscribing
+from reminders import acts, family, inbox, snoozing, unsubscribing
 from reminders.acts import Act, Ticket
 from reminders.models import Destination, Notification
 
@@ -78,6 +78,7 @@ def act(request: HttpRequest, token: str) -> HttpResponse:
         assert member is not None
         rows = Notification.objects.all()
         if request.method == "POST":
+            family.hold(ticket.notification)
             rows = rows.select_for_update(no_key=True)
         row: Notification = get_object_or_404(rows, pk=ticket.notification)
         answer = _post(request, row, ticket, member) if request.method == "POST" else None
