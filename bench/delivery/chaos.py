@@ -137,8 +137,8 @@ def freeze_workers(town: Town) -> None:
 
 
 def thaw_workers(town: Town) -> None:
-    """New ones are started in their place; returns when both are there."""
-    gone = {name: town.pid(name) for name in ("worker-deliver", "worker-work")}
-    for pid in gone.values():
-        os.kill(pid, signal.SIGKILL)
-    town.wait(lambda: all(town.up.pids().get(name, pid) != pid for name, pid in gone.items()), 30)
+    """New ones are started in their place; returns when both are ready."""
+    before = town.up.words.count("is ready again")
+    for name in ("worker-deliver", "worker-work"):
+        os.kill(town.pid(name), signal.SIGKILL)
+    town.up.wait_for("is ready again", 60, times=before + 2)

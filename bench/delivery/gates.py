@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psutil
 
 from bench.delivery import chaos, load
-from bench.delivery.town import ROOT, Town, percentile, town, tree
+from bench.delivery.town import ROOT, Town, percentile, town
 from operations.tests.running import clean_environment
 
 
@@ -294,24 +294,24 @@ GATES: dict[str, Callable[[Town, Size], Measured]] = {
     "burst": burst,
     "sustained": sustained,
     "slow": slow,
-    "killed": killed,
     "beats": beats,
     "valkey": valkey_away,
     "downtime": downtime,
     "scale": scale,
+    "killed": killed,
 }
 
 
 def measure(names: list[str], size: Size) -> list[Line]:
-    """Each in an installation of its own, so that none finds what another left behind."""
+    """All in one installation, which is emptied before each."""
     lines: list[Line] = []
-    for name in names:
-        note(f"{name}: starting (load {os.getloadavg()[0]:.1f})")
-        with town() as site:
+    with town() as site:
+        for name in names:
+            note(f"{name}: load {os.getloadavg()[0]:.1f}")
             found = GATES[name](site, size)
-        for line in found:
-            note(f"{'met    ' if line.is_met else 'NOT MET'} {line.gate}: {line.measured}")
-        lines += found
+            for line in found:
+                note(f"{'met    ' if line.is_met else 'NOT MET'} {line.gate}: {line.measured}")
+            lines += found
     return lines
 
 
@@ -324,6 +324,3 @@ def _per_second(rows: list[tuple[str, float, float]]) -> list[float]:
 
 def note(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
-
-
-__all__ = ["GATES", "Line", "Size", "measure", "tree"]

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from reminders.channels.base import Limits
-from reminders.engine.claim import EVER, LEASE, Claim, claim, give_back, hold, is_due
+from reminders.engine.claim import EVER, LEASE, Claim, claim, clock, give_back, hold, is_due
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.limits import Gate, SharedBucket
@@ -29,15 +29,17 @@ LINGER_SECONDS = 0.003
 # After so long without an answer more threads lend a hand.
 SLOW_SECONDS = 0.01
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 4
-# With the heartbeat that a stop may have to wait for, less than the engine gives its threads.
-STOP_SECONDS = 1.5
+# Less than the engine gives its threads.
+STOP_SECONDS = 3.0
 # Where no more may go than does already, a claim leaves out the destination for so long at most.
-LONGEST_HELD = 60.0
+LONGEST_FULL = 60.0
 # How often tokens are asked for while there is something to catch up with, and whether there is.
 CATCH_UP_SECONDS = 0.05
 LOOK_BACK_SECONDS = 0.5
-# Longer than this a single run does not wait for a limit.
+# What has to wait no longer than this stays in hand; the rest is given back.
 PATIENCE = 2.0
+# While something is under way, what falls due is looked for this often.
+LOOK_SECONDS = 0.1
 
 
 class Drain:
@@ -50,6 +52,7 @@ class Drain:
         self.senders = Senders(f"send-{channel}", self.way.concurrency, self._send)
         self.flying: dict[UUID, Claim] = {}
         self.landed: list[Outcome] = []
+        self.held: dict[UUID, tuple[Claim, Said]] = {}
         self.full: dict[UUID, float] = {}
         self.is_behind = False
         self.held_at = monotonic()
@@ -65,10 +68,10 @@ class Drain:
             seen += taken
             if taken or self.flying or self.landed:
                 self._land()
+            elif self.held:
+                sleep(self.wait)
             elif self.is_behind:
                 sleep(CATCH_UP_SECONDS)
-            elif since is EVER and 0 < self.wait <= PATIENCE:
-                sleep(self.wait)
             else:
                 return seen
         self._settle()
@@ -95,6 +98,7 @@ class Drain:
             return 0
         now = monotonic()
         self.full = {one: until for one, until in self.full.items() if until > now}
+        self._begin_again()
         claims = claim(self.channel, room, after=since, without=self.full)
         if since is not EVER and len(claims) < room:
             claims += self._catch_up(room - len(claims), since)
@@ -124,32 +128,48 @@ class Drain:
 
     def _begin(self, works: list[tuple[Claim, Said]]) -> None:
         """Send what its place admits now; the rest waits as if it had never been claimed."""
-        waits = self.gate.admit([place_of(one) for one, _said in works])
-        back = {one.id: wait for (one, _), wait in zip(works, waits, strict=True) if wait}
+        now = monotonic()
+        back: dict[UUID, float] = {}
+        admitted = []
+        # By the clock that decides what is due, so that a pause ends with it.
+        now_at = max((one.now for one, _said in works), default=EVER)
+        waits = self.gate.admit([place_of(one) for one, _said in works], now_at)
+        for work, wait in zip(works, waits, strict=True):
+            one = work[0]
+            if not wait:
+                self.flying[one.id] = one
+                admitted.append(work)
+                continue
+            if one.destination_id:
+                until = max(self.full.get(one.destination_id, 0.0), now + min(wait, LONGEST_FULL))
+                self.full[one.destination_id] = until
+            if wait <= PATIENCE and len(self.held) < 2 * self.way.concurrency:
+                self.held[one.id] = work
+            else:
+                back[one.id] = wait
         if back:
-            now = monotonic()
-            for (one, _said), wait in zip(works, waits, strict=True):
-                if wait and one.destination_id:
-                    until = now + min(wait, LONGEST_HELD)
-                    self.full[one.destination_id] = max(
-                        until, self.full.get(one.destination_id, 0.0)
-                    )
             give_back(back)
-        admitted = [work for work in works if work[0].id not in back]
-        self.flying |= {one.id: one for one, _said in admitted}
         self.senders.put(admitted)
+
+    def _begin_again(self) -> None:
+        """What was held goes as soon as its place may have room."""
+        works = [work for work in self.held.values() if work[0].destination_id not in self.full]
+        for one, _said in works:
+            del self.held[one.id]
+        if works:
+            self._begin(works)
 
     def _land(self) -> None:
         self._collect(LINGER_SECONDS if self.landed else self._patience())
         if monotonic() - self.held_at > HEARTBEAT_SECONDS:
-            hold(self.flying)
+            hold([*self.flying, *self.held])
             self.gate.hold()
             self.held_at = monotonic()
 
     def _patience(self) -> float:
         if self.senders.is_behind:
             return SLOW_SECONDS
-        return min(self.wait or HEARTBEAT_SECONDS, HEARTBEAT_SECONDS)
+        return min(self.wait or LOOK_SECONDS, LOOK_SECONDS)
 
     def _collect(self, timeout: float) -> None:
         """Take what landed; a group is marked when it is full or nothing more comes at once."""
@@ -159,7 +179,7 @@ class Drain:
         for outcome, pause in found:
             one = self.flying.pop(outcome.id)
             if pause and one.destination_id:
-                self.gate.pause(str(one.destination_id), pause.total_seconds())
+                self.gate.pause(str(one.destination_id), clock() + pause, pause)
         for destination in self.gate.release([outcome.id for outcome, _pause in found]):
             self.full.pop(UUID(destination), None)
         self.landed += [outcome for outcome, _pause in found]
@@ -173,9 +193,10 @@ class Drain:
         nobody has begun is another worker's.
         """
         waiting = [one.id for one, _said in self.senders.take_back()]
-        if waiting:
-            give_back(dict.fromkeys(waiting, 0.0))
+        if waiting or self.held:
+            give_back(dict.fromkeys([*waiting, *self.held], 0.0))
             self.gate.release(waiting)
+        self.held.clear()
         for one in waiting:
             self.flying.pop(one)
         end = monotonic() + STOP_SECONDS

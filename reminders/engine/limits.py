@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -30,7 +31,8 @@ local known = {}
 local function look(key, most, rate, burst)
     local one = known[key]
     if one then return one end
-    one = {most = most, rate = rate, behind = 0, pause = redis.call('PTTL', key .. ':pause')}
+    local pause = (tonumber(redis.call('GET', key .. ':pause')) or 0) - tonumber(ARGV[8])
+    one = {most = most, rate = rate, behind = 0, pause = pause}
     if most > 0 then
         redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
         one.used = redis.call('ZCARD', key)
@@ -64,7 +66,7 @@ local function enter(key, one, id)
     if one.rate > 0 then one.n = one.n - 1; one.changed = true end
 end
 local answer = {}
-for i = 8, #ARGV, 3 do
+for i = 9, #ARGV, 3 do
     local id, to, by = ARGV[i], 'limit:' .. ARGV[i + 1], 'limit:' .. ARGV[i + 2]
     local here = look(to, tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
     local there = look(by, tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]))
@@ -116,11 +118,13 @@ class Gate:
         self.inside: dict[UUID, Place] = {}
         self._alone: dict[str, Bucket] = {}
 
-    def admit(self, places: list[Place]) -> list[float]:
-        """For each how long it has to wait; 0 when it may go, and then it is inside."""
+    def admit(self, places: list[Place], now: datetime) -> list[float]:
+        """For each how long it has to wait; 0 when it may go, and then it is inside. `now` is by
+        the clock of `pause`.
+        """
         if not places:
             return []
-        waits = ask(lambda: self._admit(places), None, event="limits.alone")
+        waits = ask(lambda: self._admit(places, now), None, event="limits.alone")
         if waits is None:
             waits = self._admit_alone(places)
         for place, wait in zip(places, waits, strict=True):
@@ -140,17 +144,18 @@ class Gate:
         if self.inside and self._counts:
             ask(self._hold, None, event="limits.alone")
 
-    def pause(self, destination: str, seconds: float) -> None:
-        """Nothing goes there for so long: its provider asked for that."""
-        key, ms = f"limit:{destination}:pause", max(1, int(1000 * seconds))
-        ask(lambda: valkey().set(key, 1, px=ms), None, event="limits.alone")
+    def pause(self, destination: str, until: datetime, span: timedelta) -> None:
+        """Nothing goes there until then, in so long: its provider asked for that."""
+        key, at = f"limit:{destination}:pause", int(1000 * until.timestamp())
+        ms = max(1, int(1000 * span.total_seconds()))
+        ask(lambda: valkey().set(key, at, px=ms), None, event="limits.alone")
 
     @property
     def _counts(self) -> bool:
         return bool(self.limits.at_once or self.limits.provider_at_once)
 
-    def _admit(self, places: list[Place]) -> list[float]:
-        words: list[Any] = [self.lease_ms, *self.limits]
+    def _admit(self, places: list[Place], now: datetime) -> list[float]:
+        words: list[Any] = [self.lease_ms, *self.limits, int(1000 * now.timestamp())]
         for place in places:
             words += [place.id.hex, place.destination, place.provider]
         return [max(0, ms) / 1000 for ms in script(ADMIT)(args=words)]
