@@ -5,8 +5,6 @@ Row security hides other members' rows, so this goes through functions of the mi
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.db import connection
 
 from accounts.models import Member
@@ -14,10 +12,10 @@ from reminders.closing import call
 from reminders.models import Notification
 
 
-def hold(notification: UUID) -> None:
+def hold(notification: Notification) -> None:
     """Lock all of them, in one order: two that act at once must not wait for each other."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reminders_hold(%s)", [notification])
+        cursor.execute("SELECT reminders_hold(%s)", [notification.pk])
 
 
 def close(notification: Notification, *, by: Member) -> None:

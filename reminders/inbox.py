@@ -31,7 +31,7 @@ def done(notification: Notification, *, by: Member, at: datetime) -> bool:
 
     Where somebody was told because somebody else did not act, one of them acts for all.
     """
-    family.hold(notification.pk)
+    family.hold(notification)
     changes = {"done_at": at, "read_at": Coalesce("read_at", at), "snoozed_until": None}
     if not _move(notification, "done", by, {"done_at": None, "closed_at": None}, **changes):
         return False
@@ -84,7 +84,7 @@ def reopen(notification: Notification, *, by: Member, at: datetime) -> bool:
     """Take a Done, a Later or a Not me back, and send what it kept from being sent; False if there
     was none.
     """
-    family.hold(notification.pk)
+    family.hold(notification)
     before = history.snapshot(notification, FIELDS)
     mine = Notification.objects.filter(pk=notification.pk)
     if mine.filter(closed_at=None).exclude(done_at=None).update(done_at=None):
