@@ -147,9 +147,10 @@ class Drain:
                 self.held[one.id] = work
             else:
                 back[one.id] = wait
+        # First what cannot fail: what is under way must land.
+        self.senders.put(admitted)
         if back:
             give_back(back)
-        self.senders.put(admitted)
 
     def _begin_again(self) -> None:
         """What was held goes as soon as its place may have room."""
