@@ -69,9 +69,7 @@ class Ruin:
         return f"{self.lost} lost, {rows}, {dict(self.kills)}"
 
 
-def run(
-    town: Town, *, kills: int, count: int, apart: float = 2.0, say: Callable[[str], None]
-) -> Ruin:
+def run(town: Town, *, kills: int, count: int, apart: float, say: Callable[[str], None]) -> Ruin:
     """`count` reminders over the time in which `kills` processes are killed, `apart` seconds from
     each other.
     """
@@ -162,7 +160,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.delivery.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--reminders", type=int, default=10_000)
-    parser.add_argument("--apart", type=float, default=2.0, help="seconds between two kills")
+    parser.add_argument("--apart", type=float, default=6.0, help="seconds between two kills")
     options = parser.parse_args()
     with town() as site:
         ruin = run(

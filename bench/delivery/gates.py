@@ -27,6 +27,8 @@ class Size:
     idle: int = 200
     seconds: int = 30
     kills: int = 100
+    # Seconds between two: longer than a worker takes to start again.
+    apart: int = 6
     stored: int = 1_000_000
 
 
@@ -127,7 +129,7 @@ def slow(site: Town, size: Size) -> Measured:
 
 def killed(site: Town, size: Size) -> Measured:
     """Gate 6: every kind of process, killed at random."""
-    found = chaos.run(site, kills=size.kills, count=size.reminders, say=note)
+    found = chaos.run(site, kills=size.kills, count=size.reminders, apart=size.apart, say=note)
     return [
         Line(f"6 {size.kills} x kill -9: lost, rows", "0, exact", found.exactness, found.is_exact),
         Line(
