@@ -20,14 +20,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Member
 from config.web import words
 from reminders.models import Cause, Channel, Delivery, Kind, Reminder, Status
-from reminders.reasons import in_words
+from reminders.reasons import NOT_ME, in_words
 from reminders.wording import LATE
 
 # A long break leaves eleven rows, and one that came.
 LAST = 12
 MOST_OTHERS = 300
 # What somebody did herself with hers is not told to others.
-HER_OWN = {"done", "snoozed"}
+HER_OWN = {"done", "snoozed", "woken", NOT_ME}
 Occurrence = tuple[UUID | None, str]
 Place = tuple[datetime, UUID]
 
@@ -66,7 +66,7 @@ class Story:
 
 
 def stories(reminder: Reminder, *, of: Member) -> list[Story]:
-    """The last occurrences of a reminder, the latest first; two queries, for its maker four."""
+    """The last occurrences of a reminder, the latest first; three queries, for its maker five."""
     told = tell(Delivery.objects.heads().filter(reminder=reminder)[:LAST])
     if reminder.created_by_id == of.pk:
         told = _with_others(told, reminder)
@@ -74,18 +74,24 @@ def stories(reminder: Reminder, *, of: Member) -> list[Story]:
 
 
 def tell(heads: Iterable[Delivery]) -> list[Story]:
-    """A story for each of these first ways out; two queries, that of the heads included."""
+    """A story for each of these first ways out; three queries, that of the heads included."""
     heads = list(heads)
     ways: dict[Occurrence, list[Delivery]] = defaultdict(list)
     own: dict[UUID, Occurrence] = {
         one.notification_id: _occurrence(one) for one in heads if one.notification_id
     }
-    of_household = Q(notification=None, reminder__in={one.reminder_id for one in heads})
-    found = Delivery.objects.with_ways().filter(
-        Q(notification__in=own)
-        | of_household & Q(occurrence__in={_occurrence(one)[1] for one in heads})
-    )
-    for way in found.order_by("due_at", "id") if heads else []:
+    rows = Delivery.objects.with_ways()
+    # Two, each along its index.
+    found = [
+        *rows.filter(notification__in=own),
+        *rows.filter(
+            notification=None,
+            recipient=None,
+            reminder__in={one.reminder_id for one in heads},
+            occurrence__in={_occurrence(one)[1] for one in heads},
+        ),
+    ]
+    for way in sorted(found, key=lambda way: (way.due_at, way.pk)):
         ways[own.get(way.notification_id) or (way.reminder_id, way.occurrence)].append(way)
     return [_story(one, ways[_occurrence(one)]) for one in heads]
 
@@ -137,6 +143,8 @@ def _story(head: Delivery, ways: Sequence[Delivery]) -> Story:
         story.events.append(Event(row.read_at, _("You looked at it"), tone="good"))
     if row and row.done_at:
         story.events.append(Event(row.done_at, _("You said it is done"), tone="good"))
+    if row and row.closed_at and row.closed_reason == NOT_ME:
+        story.events.append(Event(row.closed_at, _("You said it is not for you")))
     story.events.sort(key=lambda event: event.at)
     return story
 
@@ -165,7 +173,7 @@ def verdict(ways: Iterable[Delivery]) -> tuple[str, str]:
 def _events(one: Delivery) -> list[Event]:
     way = _way(one)
     events = [_attempt(one, way, tried) for tried in one.attempts]
-    tried_last = events and one.attempts[-1]["outcome"] != "passing"
+    tried_last = events and one.attempts[-1]["outcome"] not in ("passing", "waits")
     if one.status == Status.SKIPPED and not tried_last:
         not_sent = _("%(way)s: not sent") % {"way": way}
         at = events[-1].at if events else one.due_at
@@ -194,6 +202,8 @@ def _attempt(one: Delivery, way: str, tried: dict[str, Any]) -> Event:
             return Event(at, _("%(way)s: sent") % {"way": way}, _late(one, at), "good")
         case "passing":
             return Event(at, _("%(way)s: not now, tried again later") % {"way": way}, reason, "due")
+        case "waits":
+            return Event(at, _("%(way)s: waits") % {"way": way}, reason)
         case "lost":
             return Event(at, _("%(way)s: taken over") % {"way": way}, reason, "due")
         case "skipped":

@@ -27,6 +27,7 @@ ACROSS_GUILDS = {
     "accounts_member_households": "which households a person is in, asked at every sign-in",
     "accounts_invite.code_hash": "the invitation behind a link",
     "reminders_reminder_due": "the reminders that fire next, of all households",
+    "reminders_notification_stage": "who is told next because nobody acted, of all households",
     "reminders_digest_due": "the morning summaries that come next, of all households",
     "reminders_delivery_claim": "the deliveries to send next, of all households",
     "reminders_delivery_leases": "the deliveries of workers that died",

@@ -10,14 +10,17 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from config.web.chosen import zone_or
-from reminders.engine.database import SYSTEM, columns, run
+from reminders.engine.database import SYSTEM, columns, run, run_kept
 from reminders.engine.failpoints import reach
-from reminders.engine.plan import HORIZON, Due, Next, Planned, unfold
+from reminders.engine.plan import AGAIN, HORIZON, Due, Next, Planned, unfold
 from reminders.models.digest import digest_rule
 from reminders.recurrence import next_occurrence, slot_date
+
+log = structlog.get_logger("guildhall.engine")
 
 BATCH = 500
 ORIGIN = "digest:"
@@ -133,7 +136,7 @@ def plan_digests() -> int:
     seen = 0
     while True:
         with transaction.atomic(using=SYSTEM):
-            rows = [Row(*row) for row in run(PICK, [HORIZON, BATCH])]
+            rows = [Row(*row) for row in run_kept(PICK, [HORIZON, BATCH])]
             _plan(rows)
         seen += len(rows)
         # What was worked out just now may be due itself.
@@ -145,14 +148,14 @@ def _plan(rows: list[Row]) -> None:
     planned: list[Planned] = []
     nexts: list[Next] = []
     for row in rows:
-        if not row.is_open:
-            nexts.append(Next(row.id, row.now + ASLEEP, ""))
-        elif row.next_slot:
-            mine, following = unfold(_due(row))
-            planned += [_of_date(one, row) for one in mine]
-            nexts.append(following)
-        else:
-            nexts.append(_next(row))
+        try:
+            mine, following = _unfold(row)
+        except Exception:
+            # One that cannot be worked out holds up nobody else.
+            log.exception("digest.unreadable", digest=str(row.id))
+            mine, following = [], Next(row.id, row.now + AGAIN, row.next_slot)
+        planned += mine
+        nexts.append(following)
     if planned:
         run(OPEN, [[row.id for row in rows]])
         run(WRITE, columns(planned))
@@ -161,14 +164,25 @@ def _plan(rows: list[Row]) -> None:
         run(ADVANCE, columns(nexts))
 
 
+def _unfold(row: Row) -> tuple[list[Planned], Next]:
+    """What comes of it up to the horizon, and what it does after that."""
+    if not row.is_open:
+        return [], Next(row.id, row.now + ASLEEP, "")
+    if not row.next_slot:
+        return [], _next(row)
+    mine, following = unfold(_due(row))
+    return [_of_date(one, row) for one in mine], following
+
+
 def _due(row: Row) -> Due:
     """As if it were a reminder: by the clock, on days of the week, in her zone."""
     return Due(
         id=row.id, guild_id=row.guild_id, frequency="weekly", once_at=None, time=row.time,
         weekdays=row.weekdays, time_zone=row.zone_key, starts_on=date.min, month_day=None,
         nth=None, rrule="", every_minutes=None, count=None, last_on=None, skip=[],
-        before_minutes=None, source_kind="", source_id=None, maker_id=None, maker_user_id=None,
-        look_at=row.look_at, next_slot=row.next_slot, updated_at=row.now, now=row.now,
+        before_minutes=None, source_kind="", source_id=None, audience="", maker_id=None,
+        maker_user_id=None, look_at=row.look_at, next_slot=row.next_slot, updated_at=row.now,
+        now=row.now,
     )  # fmt: skip
 
 

@@ -17,9 +17,9 @@ PAGES = {
     "reminders/trash/": 6,
     "inbox/": 6,
     "inbox/?show=all": 6,
-    "inbox/deliveries/": 8,
-    "inbox/deliveries/?q=came+today": 10,
-    "inbox/deliveries/?channel=inbox&status=sent": 8,
+    "inbox/deliveries/": 9,
+    "inbox/deliveries/?q=came+today": 11,
+    "inbox/deliveries/?channel=inbox&status=sent": 9,
 }
 LISTS = {
     "reminders/": 2,
