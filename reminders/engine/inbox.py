@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 
 from reminders.channels.inbox import tell
@@ -122,7 +123,7 @@ def _pass_by(unsaid: list[tuple[Claim, Skip | Later]]) -> bool:
     with transaction.atomic(using=SYSTEM):
         run(HOLD, [[reminder for _, reminder, _ in asked]])
         mark([unsent(*pair) for pair in unsaid])
-        run(INSTEAD, columns(asked))
+        run(INSTEAD, [*columns(asked), settings.SPREAD_SECONDS])
     return True
 
 
