@@ -55,6 +55,11 @@ _labels: dict[str, str | Promise] = {
     "owner": gettext_lazy("owner"),
     "assignees": gettext_lazy("who does it"),
     "recipients": gettext_lazy("who is reminded"),
+    "destinations": gettext_lazy("ways that are named"),
+    "escalate": gettext_lazy("what if nobody acts"),
+    "after_minutes": gettext_lazy("after minutes"),
+    "to": gettext_lazy("tell"),
+    "destination": gettext_lazy("by a way of its own"),
     "tags": gettext_lazy("tags"),
 }
 _UNSAID = {"source_id", "source_kind", "completed_by"}
@@ -138,8 +143,8 @@ def _value(kind: str, name: str, value: Any, names: Names) -> str:
         return NOTHING
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(_value(kind, name, one, names) for one in value)
+    if isinstance(value, list | dict):
+        return _values(kind, name, value, names)
     if name == "weekdays":
         return words.weekday(value)
     if field and field.choices:
@@ -151,3 +156,18 @@ def _value(kind: str, name: str, value: Any, names: Names) -> str:
     if isinstance(field, models.TimeField):
         return words.clock(time.fromisoformat(value))
     return names.get(str(value), str(value))
+
+
+def _values(kind: str, name: str, value: list[Any] | dict[str, Any], names: Names) -> str:
+    if name == "destinations":
+        return str(len(value))  # an id of a way tells nobody anything
+    if isinstance(value, dict):
+        parts = [_part(kind, key, one, names) for key, one in value.items() if one is not None]
+        return " · ".join(parts)
+    return ", ".join(_value(kind, name, one, names) for one in value)
+
+
+def _part(kind: str, name: str, value: Any, names: Names) -> str:
+    """after minutes: 10 · tell: Alice · by a way of its own"""
+    label = str(_labels.get(name, name))
+    return label if name == "destination" else f"{label}: {_value(kind, name, value, names)}"

@@ -16,6 +16,7 @@ from accounts.actions.member import recount
 from accounts.guild.scope import guild_scope
 from accounts.models import Member, Role, User
 from productivity.tasks.actions import TaskFields, add_task, complete_task
+from productivity.tasks.models import Task
 from reminders.actions import remind
 
 PASSWORD = "larkspur-house"  # noqa: S105  # printed, and good for the demo household alone
@@ -52,8 +53,7 @@ def make_demo(*, at: datetime, time_zone: str, language: str) -> bool:
             )
         recount(hanna.guild_id)
         with translation.override(language):
-            _write_tasks(people, at)
-            _write_reminders(people, at)
+            _write_reminders(people, _write_tasks(people, at), at)
         today = hanna.guild.day(at)
         days = {"from_on": today, "until_on": today + timedelta(days=3)}
         add_absence(by=hanna, member=people["Ravi"], **days)
@@ -66,7 +66,8 @@ def _person(name: str, email: str) -> User:
     return user
 
 
-def _write_tasks(people: dict[str, Member], at: datetime) -> None:
+def _write_tasks(people: dict[str, Member], at: datetime) -> Task:
+    """The last one that has a time."""
     today = timezone.localdate(at, ZoneInfo(people["Hanna"].guild.time_zone))
     hanna, tom, juna, milo = (people[name] for name in ("Hanna", "Tom", "Juna", "Milo"))
     rows = [
@@ -83,12 +84,15 @@ def _write_tasks(people: dict[str, Member], at: datetime) -> None:
         said = TaskFields(title=title, priority=priority, assignees=who, tags=tags)
         if on:
             said |= {"due_on": on, "due_time": clock}
-        add_task(by=by, at=at, **said)
+        task = add_task(by=by, at=at, **said)
+        if clock:
+            timed = task
     done = add_task(by=tom, at=at, title=_("Pay the piano teacher"), assignees=[tom])
     complete_task(done, by=tom, at=at)
+    return timed
 
 
-def _write_reminders(people: dict[str, Member], at: datetime) -> None:
+def _write_reminders(people: dict[str, Member], cake: Task, at: datetime) -> None:
     hanna, tom = people["Hanna"], people["Tom"]
     zone = hanna.guild.time_zone
     remind(
@@ -100,6 +104,7 @@ def _write_reminders(people: dict[str, Member], at: datetime) -> None:
         time=time(19),
         time_zone=zone,
         recipients=[hanna, tom],
+        nag={"every_minutes": 30, "times": 3},
     )
     remind(
         by=hanna,
@@ -108,6 +113,18 @@ def _write_reminders(people: dict[str, Member], at: datetime) -> None:
         frequency="daily",
         time=time(7, 30),
         time_zone=zone,
+        urgent=True,
+        escalate=[{"after_minutes": 20, "to": tom, "destination": None}],
+    )
+    # Whoever has to do it by then.
+    remind(
+        by=hanna,
+        at=at,
+        message="",
+        frequency="before",
+        before_minutes=60,
+        source=("task", cake.pk),
+        recipients="assigned",
     )
     # Comes in while somebody looks around.
     remind(

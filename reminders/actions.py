@@ -13,16 +13,14 @@ from django.utils.translation import gettext as _
 from accounts import history
 from accounts.actions.member import require_restore, require_write
 from accounts.guild.ids import uuid7
-from accounts.guild.links import linked, set_links
 from accounts.guild.tell import tell
 from accounts.models import Member
 from config.web.errors import Refused, id_taken, refusing
-from reminders import closing, repeats, schedule
-from reminders.models import Audience, Reminder, ReminderRecipient
+from reminders import closing, repeats, schedule, whom
+from reminders.models import Reminder
 from reminders.recurrence import UNDO
 from reminders.rrules import normal
 
-EVERYONE: Literal["everyone"] = "everyone"
 FIELDS = [
     "message",
     "frequency",
@@ -40,6 +38,10 @@ FIELDS = [
     "count",
     "skip",
     "audience",
+    "also_away",
+    "urgent",
+    "nag_minutes",
+    "nag_times",
     "visibility",
     "source_kind",
     "source_id",
@@ -66,7 +68,12 @@ class ReminderFields(TypedDict, total=False):
     until: date | None
     count: int | None
     skip: Sequence[date]
-    recipients: Sequence[Member] | Literal["everyone"]
+    recipients: whom.Recipients
+    destinations: Sequence[UUID]
+    also_away: bool
+    urgent: bool
+    nag: whom.Nag | None
+    escalate: Sequence[whom.Stage]
     visibility: str
     source: tuple[str, UUID] | None
 
@@ -80,15 +87,15 @@ def remind(
     """
     reminder = Reminder(id=id or uuid7(), created_by=by)
     _apply(reminder, said)
-    people = _people(said.get("recipients", [by]))
+    links = whom.say(reminder, {"recipients": [by], **said}, whom.nothing())
     schedule.settle(reminder, by=by, at=at, changed=set(FIELDS))
     schedule.reckon(reminder, after=at)
     with refusing(reminders_reminder_pkey=id_taken()):
         reminder.save(force_insert=True)
-    _address(reminder, people)
+    whom.link(reminder, links, whom.nothing())
     _require_right(reminder, by=by)
     reminder.refresh_from_db()
-    history.record("added", reminder, by=by, after=_snapshot(reminder))
+    history.record("added", reminder, by=by, after=_fields(reminder) | links)
     tell(reminder)
     return reminder
 
@@ -97,6 +104,7 @@ def preview(*, by: Member, at: datetime, **said: Unpack[ReminderFields]) -> list
     """The next five times of a reminder that is not made; refuses what `remind` would refuse."""
     reminder = Reminder(created_by=by)
     _apply(reminder, said)
+    whom.say(reminder, {"recipients": [by], **said}, whom.nothing())
     schedule.settle(reminder, by=by, at=at, changed=set(FIELDS))
     schedule.reckon(reminder, after=at)
     return schedule.next_times(reminder, after=at)
@@ -108,14 +116,15 @@ def edit_reminder(
 ) -> Reminder:
     """The reminder with the named fields changed; what is planned by the old ones is withdrawn."""
     reminder = _writable(reminder.pk, by)
-    before = _snapshot(reminder)
+    named = whom.named(reminder)
+    before = _fields(reminder) | named
     _apply(reminder, said)
-    people = _people(said["recipients"]) if "recipients" in said else before["recipients"]
+    links = whom.say(reminder, said, named)
     changed = set(history.differences(before, _fields(reminder))[1])
     schedule.settle(reminder, by=by, at=at, changed=changed)
-    _address(reminder, people)
+    whom.link(reminder, links, named)
     _require_right(reminder, by=by)
-    old, new = history.differences(before, _snapshot(reminder))
+    old, new = history.differences(before, _fields(reminder) | links)
     if not new:
         return reminder
     schedule.replan(reminder, set(new), at=at)
@@ -212,7 +221,7 @@ def _require_right(reminder: Reminder, *, by: Member) -> None:
 def _apply(reminder: Reminder, said: ReminderFields) -> None:
     for name in (
         "message", "frequency", "once_at", "time", "month_day", "nth", "before_minutes",
-        "time_zone", "starts_on", "until", "count", "visibility",
+        "time_zone", "starts_on", "until", "count", "visibility", "also_away", "urgent",
     ):  # fmt: skip
         if name in said:
             setattr(reminder, name, said[name])
@@ -228,31 +237,13 @@ def _apply(reminder: Reminder, said: ReminderFields) -> None:
         reminder.every_minutes = None if every is None else round(every * 60) / 60
     repeats.take_back(reminder, set(said))
     if "recipients" in said:
-        everyone = said["recipients"] == EVERYONE
-        reminder.audience = Audience.EVERYONE if everyone else Audience.MEMBERS
+        reminder.audience = whom.audience_of(said["recipients"])
+    if "nag" in said:
+        nag = said["nag"]
+        reminder.nag_minutes = nag["every_minutes"] if nag else None
+        reminder.nag_times = nag["times"] if nag else None
     if "source" in said:
         reminder.source_kind, reminder.source_id = said["source"] or ("", None)
-
-
-def _people(recipients: Sequence[Member] | Literal["everyone"]) -> list[str]:
-    """The ids of living members, sorted; none for everyone."""
-    if isinstance(recipients, str):
-        return []
-    if not recipients:
-        raise Refused(_("Say who is to be reminded."), "required", field="recipients")
-    if any(member.left_at for member in recipients):
-        raise Refused(_("Somebody you named has left."), "left", field="recipients")
-    return sorted({str(member.pk) for member in recipients})
-
-
-def _address(reminder: Reminder, people: Sequence[str]) -> None:
-    """Bring the links to exactly these members."""
-    set_links(ReminderRecipient, "member", {UUID(pk) for pk in people}, reminder=reminder)
-
-
-def _snapshot(reminder: Reminder) -> dict[str, Any]:
-    links = linked(ReminderRecipient, "member_id", reminder=reminder)
-    return _fields(reminder) | {"recipients": links}
 
 
 def _fields(reminder: Reminder) -> dict[str, Any]:
@@ -261,7 +252,7 @@ def _fields(reminder: Reminder) -> dict[str, Any]:
 
 
 def _columns(new: dict[str, Any]) -> list[str]:
-    return [*(set(new) - {"recipients"}), "last_on", "look_at", "next_slot", "updated_at"]
+    return [*(set(new) - set(whom.nothing())), "last_on", "look_at", "next_slot", "updated_at"]
 
 
 def _write(reminder: Reminder, verb: str, by: Member, *columns: str) -> Literal[True]:

@@ -57,6 +57,7 @@ OUTCOMES = {
     "permanent": _("given up"),
     "gave_up": _("given up"),
     "lost": _("taken over"),
+    "waits": _("waits"),
     "skipped": _("not sent"),
     "again": _("staff let it be tried again"),
 }
@@ -84,6 +85,10 @@ class ReminderAdmin(GuildRowAdmin):
         "count",
         "skip",
         "audience",
+        "also_away",
+        "urgent",
+        "nag_minutes",
+        "nag_times",
         "visibility",
     ]
     content_fields = ("message",)

@@ -28,7 +28,7 @@ def close_planned(
     if late_too:
         with connection.cursor() as cursor:
             cursor.execute("SELECT reminders_pass_over(%s, %s)", [reminder.pk, reason])
-    _call("reminders_close_planned(%s, %s, %s)", reminder.pk, reason, come_too)
+    call("reminders_close_planned(%s, %s, %s)", reminder.pk, reason, come_too)
 
 
 def reopen(reminder: Reminder) -> None:
@@ -42,12 +42,12 @@ def reopen(reminder: Reminder) -> None:
             return
         reasons += ["source:done", "source:deleted"]
     for reason in reasons:
-        _call("reminders_reopen(%s, %s)", reminder.pk, reason)
+        call("reminders_reopen(%s, %s)", reminder.pk, reason)
 
 
 def close_source(kind: str, id: UUID, reason: str) -> None:
     """Close all reminders of the row, also those that the actor may not see."""
-    _call("reminders_close_source(%s, %s, %s)", kind, id, f"source:{reason}"[:200])
+    call("reminders_close_source(%s, %s, %s)", kind, id, f"source:{reason}"[:200])
 
 
 def move_source(kind: str, id: UUID) -> None:
@@ -55,7 +55,7 @@ def move_source(kind: str, id: UUID) -> None:
     source = source_of(kind)
     next_time = source.next_time([id], timezone.now()).get(id) if source else None
     slot = instant_slot(next_time) if next_time else ""
-    _call("reminders_move_source(%s, %s, %s, %s)", kind, id, next_time, slot)
+    call("reminders_move_source(%s, %s, %s, %s)", kind, id, next_time, slot)
 
 
 def slots(reminder: Reminder) -> tuple[str | None, str | None, Any]:
@@ -66,7 +66,7 @@ def slots(reminder: Reminder) -> tuple[str | None, str | None, Any]:
     return row
 
 
-def _call(function: str, *arguments: Any) -> None:
+def call(function: str, *arguments: Any) -> None:
     """Run it, and tell those whose inbox changed."""
     guild = current_guild_id()
     with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Value
+from django.db.models import Case, F, Max, Q, Value, When
 from django.db.models.functions import Coalesce, Greatest, Mod
 from django.utils.translation import gettext as _
 
@@ -14,30 +14,38 @@ from accounts import history
 from accounts.models import Member
 from config.web.errors import Refused, conflict
 from config.web.live import publish
-from reminders import refusals
+from reminders import family, refusals
 from reminders.acts import SERIALS
 from reminders.models import Cause, Channel, Delivery, Notification, Reminder, Status
+from reminders.reasons import NOT_ME
 
 LONGEST = timedelta(days=366)
 # A mail that is older helps nobody.
 HELPFUL = timedelta(hours=24)
 FIELDS = ["done_at", "snoozed_until", "closed_at"]
-NOT_ME = "not_me"
 
 
 @transaction.atomic
 def done(notification: Notification, *, by: Member, at: datetime) -> bool:
-    """Note that she did it, and send nothing more of it; False if it was done or closed before."""
+    """Note that she did it, and send nothing more of it; False if it was done or closed before.
+
+    Where somebody was told because somebody else did not act, one of them acts for all.
+    """
+    family.hold(notification)
     changes = {"done_at": at, "read_at": Coalesce("read_at", at), "snoozed_until": None}
-    return _move(notification, "done", by, {"done_at": None, "closed_at": None}, **changes)
+    if not _move(notification, "done", by, {"done_at": None, "closed_at": None}, **changes):
+        return False
+    family.close(notification, by=by)
+    return True
 
 
 @transaction.atomic
 def not_me(notification: Notification, *, by: Member, at: datetime) -> bool:
-    """Note that it is not hers, send nothing more of it, and tell whoever made the reminder; False
-    if it was done or closed before.
+    """Note that it is not hers, send nothing more of it, tell whoever made the reminder, and at
+    once who is to be told when nobody acts; False if it was done or closed before.
     """
     changes = {
+        "stage_at": Case(When(stage_at__isnull=False, then=Value(at))),
         "closed_at": at,
         "closed_reason": NOT_ME,
         "read_at": Coalesce("read_at", at),
@@ -58,7 +66,13 @@ def snooze(notification: Notification, *, by: Member, at: datetime, until: datet
     if until > at + LONGEST:
         raise Refused(_("A year is the longest snooze."), "too_far", field="until")
     still = {"done_at": None, "closed_at": None}
-    changes = {"snoozed_until": until, "due_at": until, "read_at": Coalesce("read_at", at)}
+    changes = {
+        "snoozed_until": until,
+        "due_at": until,
+        "read_at": Coalesce("read_at", at),
+        # Nobody else is told for as long as she has put it off.
+        "stage_at": F("stage_at") + (until - at),
+    }
     if not _move(notification, "snoozed", by, still, **changes):
         raise conflict(_("This is done or closed already."), "not_open")
     _plan_again(notification, until)
@@ -70,10 +84,12 @@ def reopen(notification: Notification, *, by: Member, at: datetime) -> bool:
     """Take a Done, a Later or a Not me back, and send what it kept from being sent; False if there
     was none.
     """
+    family.hold(notification)
     before = history.snapshot(notification, FIELDS)
     mine = Notification.objects.filter(pk=notification.pk)
     if mine.filter(closed_at=None).exclude(done_at=None).update(done_at=None):
         verb, reason = "reopened", "done"
+        family.open_again(notification, by=by)
     elif (
         mine.filter(done_at=None, closed_at=None)
         .exclude(snoozed_until=None)
@@ -93,8 +109,9 @@ def reopen(notification: Notification, *, by: Member, at: datetime) -> bool:
         reason=reason,
         due_at__gt=at - HELPFUL,
     )
-    # What lies in the inbox again needs no round of its own, nor does a Later that is over with it.
-    kept = kept.exclude(channel=Channel.INBOX, due_at__lte=at)
+    # What lies in the inbox again needs no round of its own, nor does a Later that is over with it;
+    # but to be asked again goes on.
+    kept = kept.exclude(Q(channel=Channel.INBOX, due_at__lte=at) & ~Q(cause=Cause.NAG))
     kept.exclude(cause=Cause.SNOOZE, due_at__gt=at).update(
         status=Status.PLANNED, reason="", try_at=Greatest("due_at", Value(at))
     )

@@ -14,11 +14,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from config.web import words
 
+NOT_ME = "not_me"
 WORDS = {
     "edited": gettext_lazy("The reminder was changed before it was due."),
     "paused": gettext_lazy("The reminder was paused."),
     "deleted": gettext_lazy("The reminder was deleted."),
-    "moved": gettext_lazy("What it belongs to got another time."),
+    "moved": gettext_lazy("What it belongs to got another time, or other people."),
+    "reassigned": gettext_lazy("Somebody else has to do it by now."),
+    "inbox_first": gettext_lazy("This person was away: the inbox decided first."),
+    "overtaken": gettext_lazy("It was still waiting when you were asked again."),
     "withdrawn": gettext_lazy("It was withdrawn at the last moment."),
     "closed": gettext_lazy("It was closed."),
     "done": gettext_lazy("You had done it already."),
@@ -68,6 +72,9 @@ KINDS: dict[str, tuple[Any, list[str]]] = {
             "closed",
             "done",
             "snoozed",
+            "overtaken",
+            "reassigned",
+            "acted:",
             "source:",
         ],
     ),
@@ -109,6 +116,11 @@ def in_words(reason: str) -> str:
         return str(WORDS[reason])
     if reason.startswith("missed:"):
         return _missed_span(reason)
+    if reason.startswith("acted:"):
+        return _("%(name)s has done it.") % {"name": reason.removeprefix("acted:")}
+    if reason.startswith("quiet:"):
+        until = datetime.fromisoformat(reason.removeprefix("quiet:"))
+        return _("It waits for the end of the quiet hours, %(when)s.") % {"when": words.full(until)}
     if reason.startswith("http:"):
         return _answer(int(reason.removeprefix("http:")))
     if reason.startswith("error:"):

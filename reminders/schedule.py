@@ -21,6 +21,7 @@ WHEN = {
     "before_minutes", "time_zone", "starts_on", "until", "count", "skip", "source_kind",
     "source_id",
 }  # fmt: skip
+WHOM = {"recipients", "audience", "also_away", "destinations"}
 NEEDS = {
     Frequency.ONCE: {"once_at"},
     Frequency.DAILY: {"time", "starts_on"},
@@ -117,7 +118,7 @@ def replan(reminder: Reminder, new: set[str], *, at: datetime) -> None:
     is still to come, also what is late, as do all if it is late by the new fields too. Another
     zone never repeats a date that was said already.
     """
-    if not new & (WHEN | {"recipients", "audience"}):
+    if not new & (WHEN | WHOM):
         return
     last_slot, planned_slot, planned_due_at = closing.slots(reminder)
     just_before = _just_before_late(reminder, at)

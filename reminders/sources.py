@@ -18,8 +18,13 @@ Ids = Sequence[UUID]
 class Source(Protocol):
     """One kind of row; an id that is gone, in the trash or hidden is simply not in the answer."""
 
-    def recipients(self, ids: Ids) -> Mapping[UUID, Collection[UUID]]:
-        """The members it concerns: of a task, the assigned."""
+    @property
+    def audiences(self) -> Collection[str]:
+        """Whom it can name: of `reminders.models.BY_SOURCE`."""
+        ...
+
+    def recipients(self, ids: Ids, audience: str) -> Mapping[UUID, Collection[UUID]]:
+        """The members whom it concerns in one of its audiences: of a task, the assigned."""
         ...
 
     def next_time(self, ids: Ids, after: datetime) -> Mapping[UUID, datetime]:

@@ -20,14 +20,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Member
 from config.web import words
 from reminders.models import Cause, Channel, Delivery, Kind, Reminder, Status
-from reminders.reasons import in_words
+from reminders.reasons import NOT_ME, in_words
 from reminders.wording import LATE
 
 # A long break leaves eleven rows, and one that came.
 LAST = 12
 MOST_OTHERS = 300
 # What somebody did herself with hers is not told to others.
-HER_OWN = {"done", "snoozed"}
+HER_OWN = {"done", "snoozed", "woken", NOT_ME}
 Occurrence = tuple[UUID | None, str]
 Place = tuple[datetime, UUID]
 
@@ -143,6 +143,8 @@ def _story(head: Delivery, ways: Sequence[Delivery]) -> Story:
         story.events.append(Event(row.read_at, _("You looked at it"), tone="good"))
     if row and row.done_at:
         story.events.append(Event(row.done_at, _("You said it is done"), tone="good"))
+    if row and row.closed_at and row.closed_reason == NOT_ME:
+        story.events.append(Event(row.closed_at, _("You said it is not for you")))
     story.events.sort(key=lambda event: event.at)
     return story
 
@@ -171,7 +173,7 @@ def verdict(ways: Iterable[Delivery]) -> tuple[str, str]:
 def _events(one: Delivery) -> list[Event]:
     way = _way(one)
     events = [_attempt(one, way, tried) for tried in one.attempts]
-    tried_last = events and one.attempts[-1]["outcome"] != "passing"
+    tried_last = events and one.attempts[-1]["outcome"] not in ("passing", "waits")
     if one.status == Status.SKIPPED and not tried_last:
         not_sent = _("%(way)s: not sent") % {"way": way}
         at = events[-1].at if events else one.due_at
@@ -200,6 +202,8 @@ def _attempt(one: Delivery, way: str, tried: dict[str, Any]) -> Event:
             return Event(at, _("%(way)s: sent") % {"way": way}, _late(one, at), "good")
         case "passing":
             return Event(at, _("%(way)s: not now, tried again later") % {"way": way}, reason, "due")
+        case "waits":
+            return Event(at, _("%(way)s: waits") % {"way": way}, reason)
         case "lost":
             return Event(at, _("%(way)s: taken over") % {"way": way}, reason, "due")
         case "skipped":

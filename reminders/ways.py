@@ -49,7 +49,7 @@ class Way:
     when: list[str]
 
 
-def last_outcome() -> Subquery:
+def last_outcome(*statuses: str) -> Subquery:
     """`{"status", "at", "reason"}` of what was last sent there or given up; null of nothing."""
     written = Func(
         Coalesce(F("sent_at"), F("updated_at")),
@@ -59,7 +59,7 @@ def last_outcome() -> Subquery:
     over = Delivery._base_manager.filter(
         guild=OuterRef("guild_id"),
         destination=OuterRef("pk"),
-        status__in=[Status.SENT, Status.FAILED],
+        status__in=statuses or [Status.SENT, Status.FAILED],
     )
     said = JSONObject(status=F("status"), at=written, reason=F("reason"))
     return Subquery(over.order_by("-due_at", "-id").values_list(said)[:1], output_field=JSONField())
@@ -86,7 +86,8 @@ def our_ways(*, now: datetime) -> list[Way]:
 
 def _with_last(rows: QuerySet[Destination]) -> QuerySet[Destination]:
     # No address is decrypted to be looked at.
-    return rows.defer("secret", "signing_key").annotate(last=last_outcome())
+    rows = rows.defer("secret", "signing_key")
+    return rows.annotate(last=last_outcome(), last_sent=last_outcome(Status.SENT))
 
 
 def _way(row: Any, email: str, now: datetime) -> Way:
@@ -111,6 +112,8 @@ def _states(row: Any, now: datetime) -> list[State]:
         )
     if row.last is not None:
         found.append(_last(row.last, now))
+    if row.last_sent is not None and row.last_sent != row.last:
+        found.append(_last(row.last_sent, now))
     if row.tested_at is not None:
         found.append(_tested(row, now))
     return found or [State(_("Nothing was sent there yet."))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -138,6 +138,13 @@ def late_words(late_by: timedelta) -> str:
     if late_by < LATE:
         return ""
     return _("It comes %(span)s late.") % {"span": words.lasting(late_by)}
+
+
+def in_a_row(names: Sequence[str]) -> str:
+    """Anna, Ben and Clara"""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(names)s and %(last)s") % {"names": ", ".join(names[:-1]), "last": names[-1]}
 
 
 def _every(weekdays: Iterable[int]) -> str:

@@ -162,14 +162,14 @@ def test_where_somebody_is_told_is_nothing_for_staff(staff: Client, committed_ca
     rows = list(Destination._base_manager.using("system").all())
     assert len(rows) == 2
     pages = [address(Destination), *(address(Destination, str(r.pk), "change") for r in rows)]
-    said = "".join(staff.get(page).text for page in pages)
-    assert "webhook" in said.lower()
+    shown = "".join(staff.get(page).text for page in pages)
+    assert "webhook" in shown.lower()
     for row in rows:
         for secret in (row.secret, row.signing_key, row.address_hash):
-            assert secret not in said
+            assert secret not in shown
     # What the household shares has a name that staff may read.
-    assert "Bedside True" in said
-    assert "Bedside False" not in said
+    assert "Bedside True" in shown
+    assert "Bedside False" not in shown
 
 
 def test_a_word_on_private_rows_alone_is_contents(staff: Client, committed_cast: Cast) -> None:

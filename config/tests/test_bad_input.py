@@ -24,12 +24,15 @@ from accounts.guild.models import GuildOwned
 from accounts.guild.scope import guild_scope, user_scope
 from accounts.guild.testing import ApiClient, Cast, api, browser
 from accounts.models import AccessToken, Change, Guild, Profile
+from config.tests.loopback import Loopback
 from config.tests.test_guard_doors import PAGES, filled
 from config.web.api.reading_room import schema
 from productivity.tasks.tests.conftest import make_task
 from reminders.destinations import add_destination
+from reminders.devices import add_device
 from reminders.models import Notification
 from reminders.testing import make_reminder
+from reminders.tests.pushing import Browser
 
 MARK = "Vorratskeller"  # in everything that is sent; no log line may hold it
 PROBLEM = "application/problem+json"
@@ -136,6 +139,12 @@ def _fits(value: Any, kind: str) -> bool:
     return kind in types and isinstance(value, types[kind]) and not isinstance(value, bool)
 
 
+def a_browser() -> dict[str, Any]:
+    """What one hands out that says yes."""
+    keys = Browser(Loopback("192.0.0.9")).keys
+    return {"endpoint": "https://192.0.0.9/push/1", "keys": keys}
+
+
 @pytest.fixture
 def ids(cast: Cast) -> dict[str, UUID]:
     """A row of Alice's for each kind of address."""
@@ -149,6 +158,7 @@ def ids(cast: Cast) -> dict[str, UUID]:
         change = Change.objects.first()
         on = date(2126, 7, 1)
         absence = add_absence(by=alice, from_on=on, until_on=on)
+        device = add_device(a_browser(), by=alice, name="Hall")
         way = add_destination(by=alice, channel="webhook", address="https://192.0.0.9/x")
     with user_scope(alice.user.pk):
         token, _text = create_token(by=alice.user, name="kept", scopes=["read"])
@@ -156,6 +166,7 @@ def ids(cast: Cast) -> dict[str, UUID]:
     return {
         "absences": absence.pk,
         "destinations": way.pk,
+        "devices": device.pk,
         "tasks": make_task(alice).pk,
         "reminders": make_reminder(alice).pk,
         "invites": invitation[0].pk,

@@ -16,7 +16,9 @@ Ids = Sequence[UUID]
 
 
 class TaskSource:
-    def recipients(self, ids: Ids) -> Mapping[UUID, Collection[UUID]]:
+    audiences = frozenset({"assigned"})
+
+    def recipients(self, ids: Ids, audience: str) -> Mapping[UUID, Collection[UUID]]:
         people: dict[UUID, list[UUID]] = {}
         links = TaskAssignee.objects.filter(task__in=ids).values_list("task_id", "member_id")
         for task, member in links:

@@ -97,9 +97,16 @@ class DeviceViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, GuildViewS
         return destinations.edit_destination(row, by=self.member, **data) if data else row
 
     def edit(self, row: Destination, data: dict[str, Any]) -> None:
-        for name in ("endpoint", "keys"):
-            if name in data:
-                raise Refused(_("This stays as it was made: add another."), "stays", field=name)
+        """Keys may be new ones for the same endpoint; another endpoint is another device."""
+        endpoint, keys = data.pop("endpoint", None), data.pop("keys", None)
+        if endpoint is None and keys is not None:
+            raise Refused(_("Say of which endpoint."), "required", field="endpoint")
+        if endpoint is not None and devices.address_hash(endpoint) != row.address_hash:
+            text = _("This stays as it was made: add another.")
+            raise Refused(text, "stays", field="endpoint")
+        if keys is not None:
+            said = {"endpoint": endpoint, "keys": dict(keys)}
+            devices.add_device(said, by=self.member, name=row.name)
         destinations.edit_destination(row, by=self.member, **data)
 
     def remove(self, row: Destination) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Case,
-    CharField,
     F,
     Func,
     IntegerField,
@@ -16,18 +16,25 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, JSONObject, Left
+from django.db.models.functions import Coalesce, JSONObject, Left
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.serializers import ValidationError
 
-from accounts.api.fields import MembersField
+from accounts.api.fields import MemberField, MembersField
 from config.web.api.fields import ChoiceField, IdField, ListField, WholeField
 from config.web.api.rows import ids
 from config.web.api.serializers import StrictSerializer
 from reminders import sources
-from reminders.actions import EVERYONE
-from reminders.models import Audience, Notification, Reminder, ReminderRecipient
+from reminders.models import (
+    Audience,
+    Escalation,
+    Notification,
+    Reminder,
+    ReminderDestination,
+    ReminderRecipient,
+)
+from reminders.whom import LONGEST_PAUSE, MOST_NAGS, MOST_STAGES, MOST_WAYS, WORDS
 
 MOST_PEOPLE = 500
 
@@ -53,7 +60,7 @@ class SourceSerializer(StrictSerializer):
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "string", "enum": [EVERYONE]},
+            {"type": "string", "enum": sorted(WORDS)},
             {
                 "type": "array",
                 "items": {"type": "string", "format": "uuid"},
@@ -61,23 +68,26 @@ class SourceSerializer(StrictSerializer):
                 "maxItems": MOST_PEOPLE,
             },
         ],
-        "description": "Members, or everyone who lives here when it fires; unsaid: its maker.",
+        "description": (
+            "Members; or everyone who lives here, to whom its source is assigned, or who has not"
+            " answered it when it fires. Unsaid: its maker."
+        ),
     }
 )
 class RecipientsField(MembersField):
     default_error_messages = {
         "empty": _("Say who is to be reminded."),
-        "not_everyone": _("Ids of members, or “everyone”."),
+        "not_a_word": _("Ids of members, or “everyone”, “assigned” or “unanswered”."),
     }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": MOST_PEOPLE} | kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        if data == EVERYONE:
-            return EVERYONE
+        if isinstance(data, str) and data in WORDS:
+            return data
         if not isinstance(data, list):
-            self.fail("not_everyone")
+            self.fail("not_a_word")
         if not data:
             self.fail("empty")
         return super().to_internal_value(data)
@@ -124,6 +134,33 @@ class MonthDayField(WholeField):
         return day
 
 
+class DestinationsField(ListField):
+    """Ids of one's own ways out and of the household's; those that stand there already may stay."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"child": IdField(), "max_length": MOST_WAYS} | kwargs)
+
+
+class NagSerializer(StrictSerializer):
+    """It comes again every so many minutes until it is done, at most so many times."""
+
+    every_minutes = WholeField(min_value=1, max_value=LONGEST_PAUSE)
+    times = WholeField(min_value=1, max_value=MOST_NAGS)
+
+
+class StageSerializer(StrictSerializer):
+    """After so many minutes without Done another member is told, or by another way."""
+
+    after_minutes = WholeField(min_value=1, max_value=LONGEST_PAUSE)
+    to = MemberField(required=False, allow_null=True, default=None)
+    destination = IdField(required=False, allow_null=True, default=None)
+
+
+class StagesField(ListField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"child": StageSerializer(), "max_length": MOST_STAGES} | kwargs)
+
+
 def nth() -> Any:
     """`{"n", "weekday"}`, or null."""
     pair = JSONObject(n=F("nth"), weekday=F("weekdays__0"))
@@ -131,12 +168,32 @@ def nth() -> Any:
 
 
 def recipients() -> Any:
-    """`"everyone"`, or the ids of those it names."""
+    """`"everyone"`, `"assigned"` or `"unanswered"`, or the ids of those it names."""
     named = Func(ids(ReminderRecipient, "reminder", "member"), function="to_jsonb")
-    everyone = Cast(Value(f'"{EVERYONE}"', CharField()), JSONField())
-    return Case(
-        When(audience=Audience.EVERYONE, then=everyone), default=named, output_field=JSONField()
+    word = Func(F("audience"), function="to_jsonb", output_field=JSONField())
+    return Case(When(audience=Audience.MEMBERS, then=named), default=word, output_field=JSONField())
+
+
+def destinations() -> Any:
+    """The ids of the ways that it names."""
+    return Func(ids(ReminderDestination, "reminder", "destination"), function="to_jsonb")
+
+
+def nag() -> Any:
+    """`{"every_minutes", "times"}`, or null."""
+    pair = JSONObject(every_minutes=F("nag_minutes"), times=F("nag_times"))
+    return Case(When(nag_minutes=None, then=None), default=pair, output_field=JSONField())
+
+
+def escalate() -> Any:
+    """The stages in their order, `{"after_minutes", "to", "destination"}`."""
+    # The base manager: this is built when the module loads, before any scope.
+    stages = Escalation._base_manager.filter(guild=OuterRef("guild_id"), reminder=OuterRef("pk"))
+    stage = JSONObject(
+        after_minutes=F("after_minutes"), to=F("member_id"), destination=F("destination_id")
     )
+    rows = stages.order_by("position").annotate(stage=stage).values("stage")
+    return Func(ArraySubquery(rows), function="to_jsonb", output_field=JSONField())
 
 
 def source() -> Any:

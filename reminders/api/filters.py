@@ -22,9 +22,11 @@ from reminders.models import (
     Audience,
     Channel,
     Delivery,
+    Escalation,
     Frequency,
     Notification,
     Reminder,
+    ReminderDestination,
     ReminderRecipient,
     Status,
 )
@@ -35,6 +37,9 @@ class ReminderFilter(TrashFilter):
     paused = FlagFilter(method="filter_paused")
     recipient = IdFilter(method="filter_recipient")
     source = IdFilter(field_name="source_id")
+    audience = ChoicesFilter(choices=Audience.choices)
+    destination = IdFilter(method="filter_destination")
+    urgent = FlagFilter(field_name="urgent")
 
     class Meta:
         model = Reminder
@@ -47,6 +52,14 @@ class ReminderFilter(TrashFilter):
         """Those that name this member, and those for everyone."""
         named = ReminderRecipient.objects.filter(reminder=OuterRef("pk"), member=member)
         return rows.filter(Q(audience=Audience.EVERYONE) | Exists(named))
+
+    def filter_destination(self, rows: QuerySet[Any], _name: str, way: Any) -> QuerySet[Any]:
+        """Those that name this way out, also for when nobody acts."""
+        links = (ReminderDestination, Escalation)
+        first, second = (
+            Exists(link.objects.filter(reminder=OuterRef("pk"), destination=way)) for link in links
+        )
+        return rows.filter(Q(first) | Q(second))
 
 
 class InboxFilter(django_filters.FilterSet):

@@ -20,12 +20,18 @@ from config.web.api.fields import (
 from config.web.api.serializers import StrictModelSerializer, StrictSerializer
 from reminders.api.fields import (
     Came,
+    DestinationsField,
     MonthDayField,
+    NagSerializer,
     NthSerializer,
     RecipientsField,
     SourceSerializer,
+    StagesField,
     WeekdaysField,
+    destinations,
+    escalate,
     late_by,
+    nag,
     nth,
     recipients,
     said,
@@ -65,6 +71,9 @@ class ReminderSerializer(StrictModelSerializer):
     skip = ListField(child=DayField(), max_length=MOST_SKIPPED, required=False)
     before_minutes = WholeField(min_value=0, max_value=WIDEST, required=False, allow_null=True)
     recipients = RecipientsField(required=False)
+    destinations = DestinationsField(required=False)
+    nag = NagSerializer(required=False, allow_null=True)
+    escalate = StagesField(required=False)
     source = SourceSerializer(required=False, allow_null=True)  # type: ignore[assignment]  # DRF moves it
 
     class Meta:
@@ -88,6 +97,11 @@ class ReminderSerializer(StrictModelSerializer):
             "count",
             "skip",
             "recipients",
+            "also_away",
+            "destinations",
+            "urgent",
+            "nag",
+            "escalate",
             "visibility",
             "source",
             "paused_at",
@@ -106,7 +120,14 @@ class ReminderSerializer(StrictModelSerializer):
             "deleted_at",
         ]
         extra_kwargs = {"time_zone": {"required": False}}
-        rows = {"nth": nth(), "recipients": recipients(), "source": source()}
+        rows = {
+            "nth": nth(),
+            "recipients": recipients(),
+            "destinations": destinations(),
+            "nag": nag(),
+            "escalate": escalate(),
+            "source": source(),
+        }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """`weekday` is `weekdays` for one; of `nth` there is one weekday."""

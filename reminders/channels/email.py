@@ -14,6 +14,9 @@ from reminders import digests
 from reminders.channels.base import Limits, Message, PassingFailure, PermanentFailure, Sent
 from reminders.wording import late_words
 
+# The second for readers that know the first not.
+URGENT = {"Importance": "high", "X-Priority": "1 (Highest)"}
+
 
 class Email:
     concurrency = 8
@@ -60,4 +63,4 @@ def _headers(message: Message, message_id: str) -> dict[str, str]:
         # A mail program may switch this way off by one press (RFC 8058).
         headers["List-Unsubscribe"] = f"<{message.off_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return headers
+    return headers | (URGENT if message.urgent else {})

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from psycopg.types.range import Range
+
+from config.web.chosen import zone_or
 from reminders.engine.database import OWNER, run_kept
+from reminders.models import Cause
+from reminders.quiet import Quiet
 
 LEASE = timedelta(seconds=8)
 
@@ -25,7 +30,9 @@ class Claim(NamedTuple):
     destination_id: UUID | None
     channel: str
     step: int
+    cause: str
     due_at: datetime
+    try_at: datetime
     failures: int
     slot: str
     origin: str
@@ -36,12 +43,17 @@ class Claim(NamedTuple):
     done_at: datetime | None
     closed_at: datetime | None
     closed_reason: str
+    because: str
     link_serial: int
     message: str | None
     visibility: str | None
     source_kind: str | None
     source_id: UUID | None
     maker_id: UUID | None
+    audience: str | None
+    urgent: bool | None
+    nags: bool | None
+    paused_at: datetime | None
     deleted_at: datetime | None
     maker_user_id: UUID | None
     maker_left_at: datetime | None
@@ -60,8 +72,30 @@ class Claim(NamedTuple):
     signing_key: str | None
     follows_account: bool | None
     switched_off_at: datetime | None
+    quiet_from: time | None
+    quiet_until: time | None
     named: bool
+    # Her absences around that time, where they matter.
+    away: list[Range[date]] | None
+    # Of what the household is told: who else is. Of an escalation: who did not act, and whether
+    # she did so after all.
+    people: list[str] | None
+    first_name: str | None
+    first_closed_reason: str | None
+    first_done_at: datetime | None
     now: datetime
+
+    @property
+    def quiet(self) -> Quiet:
+        """The hours in which this way waits, by the clock of whoever is told."""
+        zone = zone_or(self.zone or "", self.guild_zone).key
+        passes = self.urgent or self.cause == Cause.SNOOZE
+        return Quiet(None, None, zone) if passes else Quiet(self.quiet_from, self.quiet_until, zone)
+
+    @property
+    def wanted_at(self) -> datetime:
+        """When it was to go out: as soon as it is due and her quiet hours are over."""
+        return self.quiet.end(self.due_at) or self.due_at
 
 
 CLAIM = """
@@ -79,22 +113,38 @@ WITH due AS MATERIALIZED (
     RETURNING d.*
 )
 SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
-       d.channel, d.step, d.due_at,
+       d.channel, d.step, d.cause, d.due_at, d.try_at,
        (SELECT count(*) FROM jsonb_array_elements(d.attempts) a
         WHERE a ->> 'outcome' IN ('passing', 'again')),
        coalesce(n.slot, d.occurrence), coalesce(n.origin, ''), coalesce(n.title, ''),
        coalesce(n.body, ''), coalesce(n.url, ''), n.arrived_at, n.done_at, n.closed_at,
-       coalesce(n.closed_reason, ''), coalesce(n.link_serial, 0),
-       r.message, r.visibility, r.source_kind, r.source_id, r.created_by_id, r.deleted_at,
+       coalesce(n.closed_reason, ''), coalesce(n.because, ''),
+       coalesce(n.link_serial, 0),
+       r.message, r.visibility, r.source_kind, r.source_id, r.created_by_id,
+       r.audience, r.urgent, r.nag_minutes IS NOT NULL, r.paused_at, r.deleted_at,
        maker.user_id, maker.left_at,
        m.left_at, coalesce(m.nickname, g.name),
        g.name, g.slug, g.locale, g.time_zone, g.is_active AND g.deleted_at IS NULL,
        u.email, u.locale, u.time_zone, u.is_active,
-       x.secret, x.signing_key, x.follows_account,
-       coalesce(x.switched_off_at, x.deleted_at),
-       d.recipient_id IS NULL OR r.id IS NULL OR r.audience = 'everyone' OR EXISTS (
+       x.secret, x.signing_key, x.follows_account, coalesce(x.switched_off_at, x.deleted_at),
+       x.quiet_from, x.quiet_until,
+       d.recipient_id IS NULL OR r.id IS NULL OR r.audience <> 'members' OR n.because <> ''
+       OR EXISTS (
            SELECT FROM reminders_reminderrecipient l WHERE l.guild_id = d.guild_id
              AND l.reminder_id = d.reminder_id AND l.member_id = d.recipient_id),
+       CASE WHEN away.days IS NOT NULL AND (
+           r.created_by_id IS DISTINCT FROM d.recipient_id OR EXISTS (
+               SELECT FROM reminders_notification o WHERE o.guild_id = n.guild_id
+                 AND o.reminder_id = n.reminder_id AND o.slot = n.slot AND o.id <> n.id)
+       ) THEN away.days END,
+       CASE WHEN d.notification_id IS NULL THEN ARRAY(
+           SELECT coalesce(nullif(p.nickname, ''), g.name) FROM reminders_notification o
+           JOIN accounts_member p ON p.guild_id = o.guild_id AND p.id = o.recipient_id
+           WHERE o.guild_id = d.guild_id AND o.reminder_id = d.reminder_id
+             AND o.slot = d.occurrence AND (o.closed_at IS NULL OR o.arrived_at IS NOT NULL)
+           ORDER BY p.joined_at, p.id
+       ) END,
+       f.name, f.closed_reason, f.done_at,
        due_clock()
 FROM mine d
 JOIN accounts_guild g ON g.id = d.guild_id
@@ -104,6 +154,20 @@ LEFT JOIN reminders_reminder r ON r.id = d.reminder_id
 LEFT JOIN accounts_member maker ON maker.id = r.created_by_id
 LEFT JOIN accounts_user u ON u.id = m.user_id
 LEFT JOIN reminders_destination x ON x.id = d.destination_id
+LEFT JOIN LATERAL (
+    SELECT array_agg(daterange(b.from_on, b.until_on, '[]')) AS days FROM accounts_absence b
+    WHERE d.step = 0 AND n.because = '' AND NOT r.also_away AND b.deleted_at IS NULL
+      AND b.guild_id = d.guild_id AND b.member_id = d.recipient_id
+      AND b.from_on <= (d.due_at AT TIME ZONE 'UTC')::date + 1
+      AND b.until_on >= (d.due_at AT TIME ZONE 'UTC')::date - 1
+) away ON true
+LEFT JOIN LATERAL (
+    SELECT p.nickname AS name, o.closed_reason, o.done_at FROM reminders_notification o
+    JOIN accounts_member p ON p.id = o.recipient_id
+    WHERE o.id = coalesce(
+        n.escalated_from_id, CASE WHEN d.occurrence LIKE '%%#%%'
+                             THEN split_part(d.occurrence, '#', 2)::uuid END)
+) f ON true
 ORDER BY d.try_at, d.id
 """
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,16 +12,23 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from accounts.guild.models import Visibility
+from config.web.chosen import language_or, zone_or
 from reminders.engine.claim import Claim
 from reminders.engine.eyes import through_eyes_of
-from reminders.models import Channel
+from reminders.engine.people import people_of
+from reminders.models import BY_SOURCE, Audience, Because, Cause, Channel
+from reminders.reasons import NOT_ME
 from reminders.sources import source_of
+from reminders.wording import in_a_row
 
 log = structlog.get_logger("guildhall.engine")
 
 TOO_LATE = timedelta(hours=24)
+MOMENT = timedelta(seconds=1)
 TITLE = 255
 
 
@@ -39,14 +46,24 @@ class Skip(NamedTuple):
     reason: str
 
 
+class Later(NamedTuple):
+    """Not before then, and why: a code of `reminders.reasons`."""
+
+    until: datetime
+    reason: str
+
+
 class Answer(NamedTuple):
-    """What a source says of a row that is wanted."""
+    """What a source says of a row that is wanted; `people` is None where it was not asked."""
 
     text: str = ""
     url: str = ""
+    people: Collection[UUID] | None = None
 
 
-Decision = Said | Skip
+Decision = Said | Skip | Later
+# What follows an arrival and is no wish of her own, so it ends with what it follows.
+ROUNDS = {Cause.NAG, Cause.ESCALATE}
 
 
 def decide(claims: Iterable[Claim]) -> list[tuple[Claim, Decision]]:
@@ -55,7 +72,7 @@ def decide(claims: Iterable[Claim]) -> list[tuple[Claim, Decision]]:
     from reminders.engine.summaries import is_digest, summarise
 
     claims = list(claims)
-    early = {one.id: _refuse(one) for one in claims}
+    early = {one.id: _refuse(one) or _wait(one) for one in claims}
     answers = _ask([one for one in claims if early[one.id] is None and one.source_id])
     days = summarise([one for one in claims if early[one.id] is None and is_digest(one)])
     return [
@@ -72,9 +89,14 @@ def _refuse(one: Claim) -> Skip | None:
         ("deleted", one.deleted_at is not None),
         (one.closed_reason or "closed", one.closed_at is not None),
         ("done", one.done_at is not None),
+        (f"acted:{one.first_name}", one.first_done_at is not None),
         ("maker_left", private and one.maker_left_at is not None),
         # What she put off herself comes back all the same.
-        ("edited", not one.named and one.step == 0),
+        ("edited", not one.named and one.cause != Cause.SNOOZE),
+        ("edited", one.cause == Cause.NAG and not one.nags),
+        ("edited", private and _concerns_others(one)),
+        ("paused", one.paused_at is not None and one.cause in ROUNDS),
+        ("away", one.channel == Channel.INBOX and _is_away(one)),
     ]
     if one.channel != Channel.INBOX:
         reasons += [
@@ -82,9 +104,36 @@ def _refuse(one: Claim) -> Skip | None:
             ("inactive", one.user_active is False),
             ("no_mail_server", one.channel == Channel.EMAIL and not settings.MAIL_IS_SET_UP),
             ("no_address", bool(one.follows_account) and not one.email),
-            ("too_late", not one.failures and one.now - one.due_at > TOO_LATE),
+            # Of the hours in which it had to wait none counts.
+            ("too_late", not one.failures and one.now - max(one.wanted_at, one.try_at) > TOO_LATE),
         ]
     return next((Skip(reason) for reason, against in reasons if against), None)
+
+
+def _concerns_others(one: Claim) -> bool:
+    """Whether it goes to somebody whom a reminder that is private by now must not be told to: the
+    household, or who is told because another did not act.
+    """
+    told_instead = one.because == Because.ESCALATED and one.recipient_id != one.maker_id
+    return one.recipient_id is None or told_instead
+
+
+def _is_away(one: Claim) -> bool:
+    """Whether she is away on the day on which it is due, by the household's calendar."""
+    day = one.due_at.astimezone(zone_or(one.guild_zone)).date()
+    return any(day in days for days in one.away or ())
+
+
+def _wait(one: Claim) -> Later | None:
+    """Until her quiet hours are over; the inbox has none, and what is urgent passes them. Of who
+    is away the inbox decides: it may come to her all the same, where it came to nobody else.
+    """
+    if one.channel == Channel.INBOX:
+        return None
+    if _is_away(one):
+        return Later(one.now + MOMENT, "inbox_first")
+    until = one.quiet.end(one.now)
+    return Later(until, f"quiet:{until:%Y-%m-%dT%H:%MZ}") if until else None
 
 
 def _ask(claims: list[Claim]) -> dict[UUID, Answer]:
@@ -98,7 +147,17 @@ def _ask(claims: list[Claim]) -> dict[UUID, Answer]:
         ids = list({one.source_id for one in group if one.source_id})
         with through_eyes_of(guild, eyes, group[0].maker_user_id):
             found = _ask_source(kind, ids)
-        answers |= {one.id: found[one.source_id] for one in group if one.source_id in found}
+            named = {
+                audience: people_of(kind, ids, audience)
+                for audience in {one.audience or "" for one in group} & BY_SOURCE
+            }
+        for one in group:
+            if one.source_id in found:
+                people = named.get(one.audience or "")
+                answer = found[one.source_id]
+                if people is not None:
+                    answer = answer._replace(people=people.get(one.source_id, ()))
+                answers[one.id] = answer
     return answers
 
 
@@ -134,12 +193,42 @@ def _say(one: Claim, answer: Answer | None) -> Decision:
         return Said(one.title, one.body, one.url)
     if one.source_id and answer is None:
         return Skip("source:gone")
+    if answer and _is_another_ones(one, answer):
+        return Skip("reassigned")
     message, source_text = (one.message or "").replace("\r\n", "\n"), answer.text if answer else ""
     title, body = (message, source_text) if message.strip() else (source_text, "")
-    if len(title) > TITLE or "\n" in title:
-        first = title.split("\n", 1)[0]
-        title, body = _shorten(first), title if not body else f"{title}\n\n{body}"
-    return Said(title or one.title, body, (answer.url if answer else "") or _own_url(one))
+    first, _, rest = title.partition("\n")
+    if rest or len(title) > TITLE:
+        title, body = first, title if not body else f"{title}\n\n{body}"
+    with translation.override(language_or(one.locale or "", one.guild_locale)):
+        title, body = _for_whom(one, title or one.title, body)
+    return Said(_shorten(title), body, (answer.url if answer else "") or _own_url(one))
+
+
+def _is_another_ones(one: Claim, answer: Answer) -> bool:
+    """Whether somebody else has to do it by now."""
+    asked = answer.people is not None and one.cause in (Cause.FIRST, Cause.NAG)
+    own = one.recipient_id is not None and not one.because
+    return asked and own and one.recipient_id not in (answer.people or ())
+
+
+def _for_whom(one: Claim, title: str, body: str) -> tuple[str, str]:
+    """Why she is told what was for others, and to the household: whom it is for."""
+    says = {"name": one.first_name, "title": title}
+    if one.first_name and one.first_closed_reason == NOT_ME:
+        return gettext("%(name)s passed it on: %(title)s") % says, body
+    if one.first_name:
+        return gettext("%(name)s has not acted on: %(title)s") % says, body
+    lines = []
+    if one.because == Because.NOBODY:
+        lines.append(gettext("Nobody is assigned, so it comes to you."))
+    elif one.because == Because.ALL_AWAY:
+        lines.append(gettext("Nobody of those it is for is here, so it comes to you."))
+    elif one.people is not None and one.audience == Audience.EVERYONE:
+        lines.append(gettext("For everyone"))
+    elif one.people:
+        lines.append(gettext("For %(names)s") % {"names": in_a_row(one.people)})
+    return title, "\n\n".join([*lines, body] if body else lines)
 
 
 def _own_url(one: Claim) -> str:

@@ -180,8 +180,9 @@ def _due(row: Row) -> Due:
         id=row.id, guild_id=row.guild_id, frequency="weekly", once_at=None, time=row.time,
         weekdays=row.weekdays, time_zone=row.zone_key, starts_on=date.min, month_day=None,
         nth=None, rrule="", every_minutes=None, count=None, last_on=None, skip=[],
-        before_minutes=None, source_kind="", source_id=None, maker_id=None, maker_user_id=None,
-        look_at=row.look_at, next_slot=row.next_slot, updated_at=row.now, now=row.now,
+        before_minutes=None, source_kind="", source_id=None, audience="", maker_id=None,
+        maker_user_id=None, look_at=row.look_at, next_slot=row.next_slot, updated_at=row.now,
+        now=row.now,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from reminders.engine.claim import EVER, LEASE, Claim, claim, clock, give_back, 
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.limits import Gate, SharedBucket
-from reminders.engine.outcomes import Outcome, mark, skipped
+from reminders.engine.outcomes import Outcome, mark, unsent
 from reminders.engine.outside import WAYS, Landed, place_of, send
 from reminders.engine.senders import Senders
 
@@ -110,7 +110,7 @@ class Drain:
             if isinstance(what, Said):
                 works.append((one, what))
             else:
-                self.landed.append(skipped(one, what))
+                self.landed.append(unsent(one, what))
         self._begin(works)
         return len(claims)
 

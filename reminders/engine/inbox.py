@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from reminders.channels.inbox import tell
 from reminders.engine.claim import Claim, claim
-from reminders.engine.database import OWNER, run_each
-from reminders.engine.decide import Said, decide
+from reminders.engine.database import OWNER, SYSTEM, columns, run, run_each
+from reminders.engine.decide import Later, Said, Skip, decide
 from reminders.engine.failpoints import reach
-from reminders.engine.outcomes import UNREADABLE, Outcome, mark, skipped
+from reminders.engine.outcomes import UNREADABLE, Outcome, mark, unsent
+from reminders.engine.plan_sql import INSTEAD
 from reminders.models import Channel, Status
 
 BATCH = 500
 
-# What was closed since the claim does not come any more: the row's own state decides. `|| ''` keeps
-# PostgreSQL from looking through all leases for each row.
+# What was closed since the claim does not come any more, nor is she asked again about what she has
+# put off meanwhile: the row's own state decides. Whoever is asked again is so once, however much
+# was missed: what still waits of an earlier round is overtaken, and the next one lies ahead.
+# `|| ''` keeps PostgreSQL from looking through all leases for each row.
 COME = """
 WITH o AS (
-    SELECT o.* FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[])
+    SELECT o.*, d.guild_id, d.step, d.cause, d.due_at
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[])
         AS o (id, notification_id, title, body, url)
     JOIN reminders_delivery d ON d.id = o.id AND d.status || '' = 'sending' AND d.lease_owner = %s
 ), n AS (
     UPDATE reminders_notification n
     SET arrived_at = due_clock(), title = o.title, body = o.body, url = o.url,
-        snoozed_until = NULL, read_at = NULL
+        due_at = coalesce(o.due_at, n.due_at), snoozed_until = NULL, read_at = NULL,
+        stage_at = CASE WHEN o.step = 0 AND n.because <> 'escalated' THEN (
+            SELECT due_clock() + make_interval(mins => e.after_minutes)
+            FROM reminders_escalation e
+            WHERE e.guild_id = n.guild_id AND e.reminder_id = n.reminder_id
+            ORDER BY e.position LIMIT 1
+        ) ELSE n.stage_at END
     FROM o WHERE n.id = o.notification_id AND n.closed_at IS NULL AND n.done_at IS NULL
-    RETURNING n.id, n.guild_id, n.recipient_id
+      AND (o.cause <> 'nag' OR n.snoozed_until IS NULL)
+    RETURNING n.id, n.guild_id, n.reminder_id, n.recipient_id, n.because, o.step, o.cause, o.due_at
 ), d AS (
     UPDATE reminders_delivery d
     SET status = CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END,
@@ -36,9 +49,43 @@ WITH o AS (
             'outcome', CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END))
     FROM o LEFT JOIN n ON n.id = o.notification_id
     WHERE d.id = o.id
+), overtaken AS (
+    UPDATE reminders_delivery x SET status = 'skipped', reason = 'overtaken'
+    FROM n WHERE n.cause = 'nag' AND x.guild_id = n.guild_id AND x.notification_id = n.id
+      AND x.status = 'planned' AND x.step < n.step AND x.channel <> 'inbox'
+), again AS (
+    INSERT INTO reminders_delivery
+        (id, guild_id, notification_id, reminder_id, recipient_id, channel, destination_id, step,
+         cause, status, reason, attempts, due_at, try_at, lease_owner, provider_id)
+    SELECT uuidv7(), n.guild_id, n.id, n.reminder_id, n.recipient_id, way.channel,
+           way.destination_id, had.last_step + 1, 'nag', 'planned', '', '[]',
+           next.at, next.at, '', ''
+    FROM n
+    JOIN reminders_reminder r ON r.id = n.reminder_id AND r.nag_minutes IS NOT NULL
+        AND r.paused_at IS NULL AND n.because <> 'escalated'
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE x.cause = 'nag' AND x.channel = 'inbox'
+                                  AND x.status <> 'skipped') AS nags,
+               max(x.step) AS last_step
+        FROM reminders_delivery x
+        WHERE r.nag_minutes IS NOT NULL AND x.guild_id = n.guild_id AND x.notification_id = n.id
+    ) had
+    CROSS JOIN LATERAL (
+        SELECT pause + CASE WHEN due_clock() - n.due_at > pause / 2 THEN due_clock()
+                            ELSE n.due_at END AS at
+        FROM make_interval(mins => r.nag_minutes) AS pause
+    ) next
+    JOIN reminders_delivery way ON way.guild_id = n.guild_id AND way.notification_id = n.id
+        AND way.step = 0
+    LEFT JOIN reminders_destination x ON x.id = way.destination_id
+    WHERE had.nags < r.nag_times AND x.switched_off_at IS NULL AND x.deleted_at IS NULL
+    ON CONFLICT DO NOTHING
 )
 SELECT id, guild_id, recipient_id FROM n
 """
+# Where nobody is left to whom it could come, somebody has to hear of it.
+_NOT_HER = {Skip("away"), Skip("left"), Skip("reassigned")}
+HOLD = "SELECT id FROM reminders_reminder WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE"
 
 
 def drain_inbox() -> int:
@@ -47,12 +94,36 @@ def drain_inbox() -> int:
     while claims := claim(Channel.INBOX, BATCH):
         reach("claimed")
         decided = decide(claims)
-        mark([skipped(one, what) for one, what in decided if not isinstance(what, Said)])
+        unsaid = [(one, what) for one, what in decided if not isinstance(what, Said)]
+        anew = _pass_by([pair for pair in unsaid if _is_missed(*pair)])
+        mark([unsent(*pair) for pair in unsaid if not _is_missed(*pair)])
         _come([(one, what) for one, what in decided if isinstance(what, Said)])
         seen += len(claims)
-        if len(claims) < BATCH:
+        if len(claims) < BATCH and not anew:
             break
     return seen
+
+
+def _is_missed(one: Claim, what: Skip | Later) -> bool:
+    """Whether somebody else may have to hear of it, since she does not."""
+    return what in _NOT_HER and one.step == 0 and one.reminder_id is not None
+
+
+def _pass_by(unsaid: list[tuple[Claim, Skip | Later]]) -> bool:
+    """Write down what does not come to her, and plan for whoever stands in what came to nobody;
+    False where there was nothing.
+
+    At once, so that no crash lies between. One worker at a time looks at an occurrence: otherwise
+    each would see the other's recipient still waiting.
+    """
+    if not unsaid:
+        return False
+    asked = sorted({(one.guild_id, one.reminder_id, one.slot) for one, _ in unsaid})
+    with transaction.atomic(using=SYSTEM):
+        run(HOLD, [[reminder for _, reminder, _ in asked]])
+        mark([unsent(*pair) for pair in unsaid])
+        run(INSTEAD, columns(asked))
+    return True
 
 
 def _come(said: list[tuple[Claim, Said]]) -> None:

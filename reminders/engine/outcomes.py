@@ -10,7 +10,7 @@ import structlog
 
 from reminders.engine.claim import Claim
 from reminders.engine.database import run_each, run_kept
-from reminders.engine.decide import Decision, Skip
+from reminders.engine.decide import Later, Skip
 from reminders.models import Status
 
 log = structlog.get_logger("guildhall.delivery")
@@ -44,8 +44,8 @@ WITH o AS (
         attempts = d.attempts || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
             'at', due_clock(), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
     FROM o WHERE d.id = o.id AND d.status IN ('sending', 'planned')
-    RETURNING d.guild_id, d.notification_id, d.destination_id, d.channel, d.status, d.reason,
-        o.outcome
+    RETURNING d.guild_id, d.notification_id, d.destination_id, d.channel, d.cause, d.status,
+        d.reason, o.outcome
 ), x AS (
     UPDATE reminders_destination x
     SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200),
@@ -56,7 +56,7 @@ WITH o AS (
 )
 UPDATE reminders_notification n SET closed_at = due_clock(), closed_reason = left(d.reason, 200)
 FROM d
-WHERE d.channel = 'inbox' AND d.status IN ('skipped', 'failed')
+WHERE d.channel = 'inbox' AND d.status IN ('skipped', 'failed') AND d.cause <> 'nag'
   AND n.id = d.notification_id
   AND n.closed_at IS NULL AND n.done_at IS NULL
 """
@@ -87,6 +87,9 @@ def _without_words(one: Outcome) -> Outcome:
     return one._replace(reason=UNREADABLE if one.reason else "", provider_id="")
 
 
-def skipped(one: Claim, decision: Decision) -> Outcome:
-    assert isinstance(decision, Skip)
-    return Outcome(one.id, Status.SKIPPED, "skipped", decision.reason)
+def unsent(one: Claim, decision: Skip | Later) -> Outcome:
+    """What is written down of a delivery that does not go out now."""
+    if isinstance(decision, Skip):
+        return Outcome(one.id, Status.SKIPPED, "skipped", decision.reason)
+    pause = decision.until - one.now
+    return Outcome(one.id, Status.PLANNED, "waits", decision.reason, pause=pause)

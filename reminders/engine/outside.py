@@ -82,7 +82,7 @@ def _provider(channel: str, secret: str) -> str:
 
 
 def _again(one: Claim, reason: str, retry_after: timedelta | None) -> Outcome:
-    age = one.now - one.due_at
+    age = one.now - one.wanted_at
     pause = pause_after(one.failures + 1, age=age, retry_after=retry_after)
     if pause is None:
         return Outcome(one.id, Status.FAILED, "gave_up", reason[:500])
@@ -100,7 +100,8 @@ def _message(one: Claim, said: Said, *, offers: bool) -> Message:
         url=urljoin(settings.BASE_URL, said.url) if said.url else "",
         inbox_url=_inbox_url(one.guild_slug),
         due_at=one.due_at,
-        late_by=max(one.now - one.due_at, timedelta()),
+        late_by=max(one.now - one.wanted_at, timedelta()),
+        urgent=bool(one.urgent),
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
         is_digest=one.reminder_id is None and one.origin.startswith("digest:"),

@@ -2,8 +2,10 @@
 
 1. Take reminders that are due within HORIZON and that no other planner holds.
 2. Unfold each into its occurrences, in Python: what was missed while nobody looked, what is now.
-3. Insert notifications and deliveries; what is there already stays, what was withdrawn comes back.
-4. Move each reminder on to its next occurrence.
+3. Ask sources whom they are for, where that is theirs to say.
+4. Insert notifications and deliveries; what is there already stays, what was withdrawn comes back.
+5. Move each reminder on to its next occurrence.
+6. Where nobody acted, tell whom the reminder names for that.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from django.db import transaction
 from reminders.elapsed import Passed, passed_by
 from reminders.engine.claim import EVER
 from reminders.engine.database import SYSTEM, columns, run, run_kept
+from reminders.engine.escalate import escalate
 from reminders.engine.failpoints import reach
+from reminders.engine.people import addressed
 from reminders.engine.plan_sql import ADVANCE, OPEN_DESTINATIONS, PICK, WRITE
 from reminders.engine.reckon import reckon
 from reminders.recurrence import counted_from, occurrences, slot_date
@@ -55,6 +59,7 @@ class Due(NamedTuple):
     before_minutes: int | None
     source_kind: str
     source_id: UUID | None
+    audience: str
     maker_id: UUID | None
     maker_user_id: UUID | None
     look_at: datetime
@@ -93,6 +98,7 @@ def plan(since: datetime = EVER) -> bool:
     plan_digests()
     while not _plan_batch(since):
         pass
+    escalate()
     return since is not EVER and not _plan_batch(EVER)
 
 
@@ -121,8 +127,9 @@ def _plan(rows: list[Due]) -> None:
         nexts.append(following)
     if planned:
         lists = columns(planned)
-        run(OPEN_DESTINATIONS, [lists[0], lists[1]])
-        run(WRITE, lists)
+        people = columns(addressed(due)) or [[], []]
+        run(OPEN_DESTINATIONS, [lists[0], lists[1], *people])
+        run(WRITE, [*lists, *people])
         reach("planned")
     if nexts:
         run(ADVANCE, columns(nexts))

@@ -5,12 +5,14 @@ from reminders.models.delivery import Cause, Delivery, Status
 from reminders.models.destination import Channel, Destination
 from reminders.models.digest import Digest
 from reminders.models.links import Escalation, ReminderDestination, ReminderRecipient
-from reminders.models.notification import Kind, Notification
-from reminders.models.reminder import Audience, Frequency, Reminder
+from reminders.models.notification import Because, Kind, Notification
+from reminders.models.reminder import BY_SOURCE, Audience, Frequency, Reminder
 
 __all__ = [
+    "BY_SOURCE",
     "Archive",
     "Audience",
+    "Because",
     "Cause",
     "Channel",
     "Delivery",

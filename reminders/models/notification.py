@@ -30,6 +30,14 @@ class Kind(models.TextChoices):
     NOT_ME = "not_me", _("Not taken on")
 
 
+class Because(models.TextChoices):
+    """Why somebody is told whom the reminder does not name."""
+
+    NOBODY = "nobody", _("Nobody is assigned")
+    ALL_AWAY = "all_away", _("Everybody it is for is away")
+    ESCALATED = "escalated", _("Because nobody acted")
+
+
 class NotificationQuerySet(GuildQuerySet["Notification"]):
     """Row security shows each member her own rows only."""
 
@@ -69,6 +77,12 @@ class Notification(GuildOwned):
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True)
     closed_at = models.DateTimeField(_("closed"), null=True)
     closed_reason = models.CharField(max_length=200, blank=True)
+    because = models.CharField(
+        _("why"), max_length=10, choices=Because, blank=True, editable=False, db_default=""
+    )
+    # The stage of its reminder that comes next, and when: after that long somebody else is told.
+    stage = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    stage_at = models.DateTimeField(null=True, editable=False)
     # She is told because the member of that one did not act.
     escalated_from_id: UUID | None
     escalated_from: models.ForeignKey[Notification | None] = GuildKey(
@@ -115,6 +129,12 @@ class Notification(GuildOwned):
                 fields=["guild", "escalated_from"],
                 condition=models.Q(escalated_from__isnull=False),
                 name="reminders_notification_escal",
+            ),
+            # The stages that come next: crosses guilds by design.
+            models.Index(
+                fields=["stage_at", "id"],
+                condition=models.Q(stage_at__isnull=False, done_at=None),
+                name="reminders_notification_stage",
             ),
             # The badge and the open inbox.
             models.Index(

@@ -40,8 +40,12 @@ class Frequency(models.TextChoices):
 class Audience(models.TextChoices):
     MEMBERS = "members", _("Some of us")
     EVERYONE = "everyone", _("Everyone")
-    ASSIGNED = "assigned", _("Whom it is assigned to")
-    UNANSWERED = "unanswered", _("Who has not answered")
+    ASSIGNED = "assigned", _("Whoever it is assigned to")
+    UNANSWERED = "unanswered", _("Whoever has not answered")
+
+
+# These the source is asked for, each time anew.
+BY_SOURCE = frozenset({Audience.ASSIGNED.value, Audience.UNANSWERED.value})
 
 
 class ReminderQuerySet(GuildQuerySet["Reminder"]):
@@ -51,6 +55,17 @@ class ReminderQuerySet(GuildQuerySet["Reminder"]):
 
         links = ReminderRecipient.objects.select_related("member")
         return self.prefetch_related(models.Prefetch("addressed", queryset=links))
+
+    def with_rounds(self) -> Self:
+        """With the ways it names and what follows when nobody acts: two more queries."""
+        from reminders.models.links import Escalation, ReminderDestination
+
+        ways = ReminderDestination.objects.select_related("destination")
+        stages = Escalation.objects.select_related("member", "destination").order_by("position")
+        return self.prefetch_related(
+            models.Prefetch("named_ways", queryset=ways),
+            models.Prefetch("escalations", queryset=stages),
+        )
 
     def of_source(self, kind: str, id: UUID) -> Self:
         """Live reminders of this row that the member may see."""
@@ -276,6 +291,13 @@ class Reminder(MadeByMember):
     @property
     def is_for_everyone(self) -> bool:
         return self.audience == Audience.EVERYONE
+
+    @property
+    def for_whom(self) -> str:
+        """Everyone · Whom it is assigned to; '' where it names members."""
+        if self.audience == Audience.MEMBERS:
+            return ""
+        return str(Audience(self.audience).label)
 
     @property
     def next_at(self) -> datetime | None:

@@ -243,6 +243,11 @@ def test_over_the_api_it_is_added_named_removed_and_brought_back(
     path = f"devices/{row['id']}/"
     assert client.patch(path, {"name": "Hall"}).json()["name"] == "Hall"
     assert client.patch(path, {"endpoint": "https://push.example/1"}).status_code == 400
+    assert client.patch(path, {"keys": phone.keys}).status_code == 400
+    fresh = Browser(phone.site)
+    assert client.put(path, fresh.subscription | {"name": "Hall"}).status_code == 200
+    [stored] = devices_of(committed_cast.bob)
+    assert json.loads(stored.secret)["keys"] == fresh.keys
     assert client.delete(path).status_code == 204
     assert client.get(path).status_code == 404
     assert client.post(f"{path}restore/").json()["name"] == "Hall"
@@ -323,9 +328,11 @@ def test_one_address_renews_only_so_often(cast: Cast, settings: Settings) -> Non
     client = Client()
     codes = [
         client.post("/push/renew/", "{}", content_type="application/json").status_code
-        for _ in range(11)
+        for _ in range(22)
     ]
-    assert codes == [400] * 10 + [429]
+    # Ten a minute; a new one may begin among them.
+    assert 2 <= codes.count(429) <= 12
+    assert set(codes) == {400, 429}
 
 
 def test_the_service_worker_comes_from_the_root(db: None) -> None:

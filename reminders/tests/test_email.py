@@ -13,11 +13,12 @@ from pytest_django.fixtures import Settings
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast
-from accounts.models import User
+from accounts.models import Change, User
+from reminders import acts
 from reminders.engine.database import run
 from reminders.engine.drain import Drain
 from reminders.engine.plan import plan
-from reminders.models import Notification
+from reminders.models import Destination, Notification
 from reminders.testing import clock_shifted, deliver, deliveries, make_reminder
 from reminders.tests.smtp import Postbox, postbox
 
@@ -122,6 +123,23 @@ def test_a_mail_program_switches_it_off_by_one_press(committed_cast: Cast, box: 
     fourth = make_reminder(committed_cast.carol, in_seconds=0.2)
     deliver(seconds=8)
     assert email_of(fourth)["status"] == "sent"
+
+
+def test_what_goes_to_the_household_as_a_whole_is_switched_off_for_all(
+    committed_cast: Cast,
+) -> None:
+    home, alice = committed_cast.home, committed_cast.alice
+    with guild_scope(home.pk, alice):
+        row = Destination.objects.create(channel="email", name="Chat", secret="us@example.org")
+    client, off = Client(), acts.off_link(acts.OffTicket(home.pk, None, row.pk))
+
+    assert "Chat" in client.get(urlsplit(off).path).text
+    assert "Switch it on again" in client.post(urlsplit(off).path).text
+
+    with guild_scope(home.pk, alice):
+        row.refresh_from_db()
+        assert row.switched_off_reason == "unsubscribed"
+        assert Change.objects.get(entity_id=row.pk).verb == "switched off"
 
 
 def test_who_left_switches_nothing_off(committed_cast: Cast, box: Postbox) -> None:

@@ -48,6 +48,8 @@ def test_it_leaves_her_inbox_and_the_maker_hears_of_it(
     assert told.url == f"/g/home/reminders/{reminder.pk}/"
     assert "You said that it is not for you." in page.get(f"{INBOX}?show=all").text
     assert "Bob says" in browser(carol).get(INBOX).text
+    story = page.get("/g/home/inbox/deliveries/").text
+    assert "You said it is not for you" in story
     with guild_scope(bob.guild_id, bob):
         assert Change.objects.get(entity_id=row.pk).verb == "not_me"
     with guild_scope(bob.guild_id, carol):

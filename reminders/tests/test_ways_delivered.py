@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.guild.testing import Cast, api, browser
 from config.tests.loopback import Loopback, loopback, says
+from config.web.valkey import valkey
 from reminders.testing import deliver, deliveries, make_reminder
 
 
@@ -56,6 +57,8 @@ def test_its_pause_is_honoured_and_the_key_stays(committed_cast: Cast, site: Loo
     assert (way(reminder)["status"], way(reminder)["reason"]) == ("planned", "http:429")
     deliver(minutes=6)
     assert len(site.asked) == 1
+    # That it is left alone is kept there too, by the clock on the wall, which no test shifts.
+    valkey().flushdb()
     deliver(minutes=8)
     assert way(reminder)["attempts"] == ["passing", "sent"]
     first, second = (asked.headers["webhook-id"] for asked in site.asked)
@@ -74,6 +77,18 @@ def test_a_no_for_good_is_told_in_words(committed_cast: Cast, site: Loopback) ->
     assert words in client.get(f"/g/home/reminders/{reminder.pk}/").text
     last = api(committed_cast.carol).get(f"destinations/{pk}/").json()["last"]
     assert (last["status"], last["reason"]) == ("failed", "http:401")
+
+
+def test_what_went_well_before_a_failure_is_told_too(committed_cast: Cast, site: Loopback) -> None:
+    pk = add(committed_cast, site)
+    site.answers = [says(200), says(401)]
+    for later in (2, 4):
+        make_reminder(committed_cast.carol, in_seconds=later * 60 - 60)
+        deliver(minutes=later)
+    page = browser(committed_cast.carol).get("/g/home/destinations/").text
+    page = page.partition(f'id="way-{pk}"')[2].partition("</li>")[0]
+    assert page.count("Last sent: today") == 1
+    assert page.count("Failed: today") == 1
 
 
 def test_an_address_that_is_gone_is_switched_off(committed_cast: Cast, site: Loopback) -> None:

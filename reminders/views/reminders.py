@@ -25,7 +25,7 @@ from accounts.guild.views import (
 from config.web.errors import Refused
 from config.web.paths import next_path
 from config.web.toasts import toast
-from reminders import actions, wording
+from reminders import actions, rounds, wording
 from reminders.forms import ReminderForm
 from reminders.models import Reminder
 from reminders.schedule import next_times
@@ -140,7 +140,7 @@ def trash(request: MemberRequest) -> HttpResponse:
 
 
 def _get(pk: UUID, *, lock: bool = False) -> Reminder:
-    rows = Reminder.objects.live().with_people().select_related("created_by")
+    rows = Reminder.objects.live().with_people().with_rounds().select_related("created_by")
     found: Reminder = get_object_or_404(
         rows.select_for_update(of=["self"]) if lock else rows, pk=pk
     )
@@ -161,6 +161,7 @@ def _pane(request: MemberRequest, reminder: Reminder) -> dict[str, Any]:
     return {
         "reminder": reminder,
         "five": [] if reminder.paused_at else next_times(reminder, after=now),
+        "sentences": rounds.sentences(reminder),
         "clock_words": wording.clock_words(reminder, now=now),
         "stories": stories(reminder, of=request.member),
     }

@@ -90,6 +90,23 @@ def test_not_me_by_a_link(signs: None, size: str, workshop: Home, windows: Windo
     page.close()
 
 
+def test_no_more_of_these(signs: None, size: str, workshop: Home, windows: Windows) -> None:
+    page, watch = windows.page(None, size)
+    clara = workshop.clara
+    [row] = [one for one in clara.get("destinations/")["results"] if one["follows_account"]]
+    member = UUID(workshop.member(clara))
+    page.goto(acts.off_link(OffTicket(UUID(clara.guild["id"]), member, UUID(row["id"]))))
+    seen(page, watch, "off", size)
+    page.get_by_role("button", name="Switch it off").click()
+    expect(page.get_by_role("heading", name="It is switched off")).to_be_visible()
+    seen(page, watch, "off-was", size)
+    assert clara.get(f"destinations/{row['id']}/")["switched_off_at"]
+    page.get_by_role("button", name="Switch it on again").click()
+    expect(page.get_by_role("heading", name="No more of these?")).to_be_visible()
+    assert clara.get(f"destinations/{row['id']}/")["switched_off_at"] is None
+    page.close()
+
+
 def test_a_link_that_is_none(signs: None, size: str, workshop: Home, windows: Windows) -> None:
     page, watch = windows.page(None, size)
     guild = UUID(workshop.clara.guild["id"])
