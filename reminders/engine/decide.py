@@ -199,7 +199,9 @@ def _say(one: Claim, answer: Answer | None) -> Decision:
     title, body = (message, source_text) if message.strip() else (source_text, "")
     first, _, rest = title.partition("\n")
     if rest or len(title) > TITLE:
-        title, body = first, title if not body else f"{title}\n\n{body}"
+        # What the title holds in full is not said twice.
+        more = title if len(first) > TITLE else rest
+        title, body = first, more if not body else f"{more}\n\n{body}"
     with translation.override(language_or(one.locale or "", one.guild_locale)):
         title, body = _for_whom(one, title or one.title, body)
     return Said(_shorten(title), body, (answer.url if answer else "") or _own_url(one))
