@@ -67,8 +67,22 @@ def delivery_figures() -> Iterator[Metric]:
     for channel, (middle, most) in found.lateness.items():
         late.add_metric([channel, "0.5"], middle)
         late.add_metric([channel, "0.99"], most)
+    attempts = GaugeMetricFamily(
+        "guildhall_delivery_attempts",
+        "How the tries ended of what went out in the last five minutes.",
+        labels=["channel", "outcome"],
+    )
+    for labels, count in found.attempts.items():
+        attempts.add_metric(labels, count)
+    retries = GaugeMetricFamily(
+        "guildhall_delivery_retries", "Deliveries that wait for another try.", labels=["channel"]
+    )
+    for channel, count in found.retries.items():
+        retries.add_metric([channel], count)
     yield counts
     yield late
+    yield attempts
+    yield retries
     yield GaugeMetricFamily(
         "guildhall_overdue_seconds",
         "How long the one that waits longest has been due.",

@@ -58,6 +58,7 @@ OUTCOMES = {
     "passing": _("not now"),
     "permanent": _("given up"),
     "gave_up": _("given up"),
+    "gone": _("given up"),
     "lost": _("taken over"),
     "waits": _("waits"),
     "skipped": _("not sent"),

@@ -27,6 +27,8 @@ class Size:
     idle: int = 200
     seconds: int = 30
     kills: int = 100
+    # Seconds between two: longer than a worker takes to start again.
+    apart: int = 6
     stored: int = 1_000_000
 
 
@@ -127,7 +129,7 @@ def slow(site: Town, size: Size) -> Measured:
 
 def killed(site: Town, size: Size) -> Measured:
     """Gate 6: every kind of process, killed at random."""
-    found = chaos.run(site, kills=size.kills, count=size.reminders, say=note)
+    found = chaos.run(site, kills=size.kills, count=size.reminders, apart=size.apart, say=note)
     return [
         Line(f"6 {size.kills} x kill -9: lost, rows", "0, exact", found.exactness, found.is_exact),
         Line(
@@ -225,8 +227,8 @@ def downtime(site: Town, size: Size) -> Measured:
     old = came.narrowed(lambda _key, due, _at: due < back)
     fresh = came.narrowed(lambda _key, due, _at: due >= back)
     took = max((at for _key, _due, at in old.rows), default=back) - back
-    busiest = statistics.quantiles(_per_second(old.rows), n=20)[-1] if old.rows else 0
-    cap = 200 * 1.25
+    mean = len(old.rows) / took if took else 0.0
+    busiest = max(_per_second(old.rows))
     return [
         Line(
             f"9 down for 1 h, {missed:,} missed: all decided after",
@@ -234,7 +236,12 @@ def downtime(site: Town, size: Size) -> Measured:
             f"{took:.1f} s, {len(old.first):,} came, twice {came.duplicates}",
             took <= 60 * missed / 10_000 and len(old.first) == missed and not came.duplicates,
         ),
-        Line("9 catch-up rate, p95 of seconds", "<= 200/s", f"{busiest:.0f}/s", busiest <= cap),
+        Line(
+            "9 catch-up rate: mean, busiest second",
+            "<= 200/s, and a quarter more in one",
+            f"{mean:.0f}/s, {busiest:.0f}",
+            mean <= 200 and busiest <= 250,
+        ),
         Line(
             "9 newly due meanwhile: late p99",
             "<= 5 s, all",

@@ -110,7 +110,7 @@ WITH due AS MATERIALIZED (
     FOR NO KEY UPDATE SKIP LOCKED
 ), mine AS (
     UPDATE reminders_delivery d
-    SET status = 'sending', lease_until = due_clock() + %s, lease_owner = %s
+    SET status = 'sending', lease_until = (SELECT due_clock()) + %s, lease_owner = %s
     FROM due WHERE d.id = due.id
     RETURNING d.*
 )
@@ -152,7 +152,7 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
            ORDER BY p.joined_at, p.id
        ) END,
        f.name, f.closed_reason, f.done_at,
-       due_clock()
+       (SELECT due_clock())
 FROM mine d
 JOIN accounts_guild g ON g.id = d.guild_id
 LEFT JOIN reminders_notification n ON n.id = d.notification_id

@@ -55,7 +55,7 @@ class Drain:
         self.held: dict[UUID, tuple[Claim, Said]] = {}
         self.full: dict[UUID, float] = {}
         self.is_behind = False
-        self.held_at = monotonic()
+        self.kept_at = monotonic()
         self._look_back_at = 0.0
 
     def run(self, stopped: Callable[[], bool] = lambda: False, *, since: datetime = EVER) -> int:
@@ -74,6 +74,7 @@ class Drain:
                 sleep(CATCH_UP_SECONDS)
             else:
                 return seen
+            self._keep()
         self._settle()
         return seen
 
@@ -147,9 +148,10 @@ class Drain:
                 self.held[one.id] = work
             else:
                 back[one.id] = wait
+        # First what cannot fail: what is under way must land.
+        self.senders.put(admitted)
         if back:
             give_back(back)
-        self.senders.put(admitted)
 
     def _begin_again(self) -> None:
         """What was held goes as soon as its place may have room."""
@@ -161,10 +163,13 @@ class Drain:
 
     def _land(self) -> None:
         self._collect(LINGER_SECONDS if self.landed else self._patience())
-        if monotonic() - self.held_at > HEARTBEAT_SECONDS:
+
+    def _keep(self) -> None:
+        """What is in hand stays this worker's."""
+        if monotonic() - self.kept_at > HEARTBEAT_SECONDS:
             hold([*self.flying, *self.held])
             self.gate.hold()
-            self.held_at = monotonic()
+            self.kept_at = monotonic()
 
     def _patience(self) -> float:
         if self.senders.is_behind:
@@ -176,13 +181,13 @@ class Drain:
         found: list[Landed] = []
         if self.flying:
             found = self.senders.results(timeout, GROUP - len(self.landed))
-        for outcome, pause in found:
-            one = self.flying.pop(outcome.id)
+        ended = [(self.flying.pop(outcome.id), pause) for outcome, pause in found]
+        self.landed += [outcome for outcome, _pause in found]
+        for destination in self.gate.release([one.id for one, _pause in ended]):
+            self.full.pop(UUID(destination), None)
+        for one, pause in ended:
             if pause and one.destination_id:
                 self.gate.pause(str(one.destination_id), clock() + pause, pause)
-        for destination in self.gate.release([outcome.id for outcome, _pause in found]):
-            self.full.pop(UUID(destination), None)
-        self.landed += [outcome for outcome, _pause in found]
         if self.landed and (len(self.landed) >= GROUP or not found or not self.flying):
             reach("marking")
             mark(self.landed)

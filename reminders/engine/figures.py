@@ -24,6 +24,18 @@ FROM (
 ) sent
 GROUP BY channel ORDER BY channel
 """
+# What is tried again is looked up in the index of what waits.
+RETRIES = """
+SELECT channel, count(*) FROM reminders_delivery
+WHERE status = 'planned' AND attempts @> '[{"outcome": "passing"}]'
+GROUP BY channel ORDER BY channel
+"""
+ATTEMPTS = """
+SELECT channel, tried ->> 'outcome', count(*)
+FROM reminders_delivery, jsonb_array_elements(attempts) tried
+WHERE sent_at > (SELECT due_clock()) - interval '5 minutes'
+GROUP BY 1, 2 ORDER BY 1, 2
+"""
 OUTCOMES = """
 SELECT channel,
        count(*) FILTER (WHERE status = 'sent'), count(*) FILTER (WHERE status = 'failed'),
@@ -63,21 +75,26 @@ class Outcomes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`lateness` is (p50, p99) in seconds of what went out in the last five minutes; `overdue` is
-    how long the longest waiting one has been due.
+    """`lateness` is (p50, p99) in seconds of what went out in the last five minutes, `attempts` how
+    its tries ended; `retries` wait for another one; `overdue` is how long the longest waiting one
+    has been due.
     """
 
     counts: dict[tuple[str, str], int]
     lateness: dict[str, tuple[float, float]]
+    attempts: dict[tuple[str, str], int]
+    retries: dict[str, int]
     overdue_seconds: float
 
 
 def figures() -> Figures:
-    """Three queries as guildhall_system."""
+    """Five queries as guildhall_system."""
     counts = {(channel, status): count for channel, status, count in run(COUNTS)}
     lateness = {channel: (p50, p99) for channel, p50, p99 in run(LATENESS)}
+    attempts = {(channel, outcome): count for channel, outcome, count in run(ATTEMPTS)}
+    retries: dict[str, int] = dict(run(RETRIES))
     [(overdue,)] = run(OVERDUE)
-    return Figures(counts, lateness, overdue)
+    return Figures(counts, lateness, attempts, retries, overdue)
 
 
 def outcomes() -> list[Outcomes]:

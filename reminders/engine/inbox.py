@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from reminders.channels.inbox import tell
@@ -59,6 +60,7 @@ WITH n AS MATERIALIZED (
     JOIN reminders_delivery d ON d.id = o.id AND d.status = 'sent'
     JOIN reminders_notification n ON n.id = d.notification_id AND n.because <> 'escalated'
     JOIN reminders_reminder r ON r.id = d.reminder_id AND r.nag_minutes IS NOT NULL
+        AND r.paused_at IS NULL
 ), rounds AS MATERIALIZED (
     SELECT x.* FROM n CROSS JOIN LATERAL (
         SELECT * FROM reminders_delivery
@@ -128,7 +130,7 @@ def _pass_by(unsaid: list[tuple[Claim, Skip | Later]]) -> bool:
     with transaction.atomic(using=SYSTEM):
         run(HOLD, [[reminder for _, reminder, _ in asked]])
         mark([unsent(*pair) for pair in unsaid])
-        run(INSTEAD, columns(asked))
+        run(INSTEAD, [*columns(asked), settings.SPREAD_SECONDS])
     return True
 
 

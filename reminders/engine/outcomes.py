@@ -39,10 +39,11 @@ WITH o AS (
 ), d AS (
     UPDATE reminders_delivery d
     SET status = o.status, reason = o.reason, provider_id = o.provider_id, lease_until = NULL,
-        sent_at = CASE WHEN o.status = 'sent' THEN due_clock() END,
-        try_at = CASE WHEN o.status = 'planned' THEN due_clock() + o.pause ELSE d.try_at END,
+        sent_at = CASE WHEN o.status = 'sent' THEN (SELECT due_clock()) END,
+        try_at = CASE WHEN o.status = 'planned' THEN (SELECT due_clock()) + o.pause
+                      ELSE d.try_at END,
         attempts = d.attempts || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
-            'at', due_clock(), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
+            'at', (SELECT due_clock()), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
     FROM o WHERE d.id = o.id AND d.status IN ('sending', 'planned')
     RETURNING d.guild_id, d.notification_id, d.destination_id, d.channel, d.cause, d.status,
         d.reason, o.outcome

@@ -183,6 +183,30 @@ def test_without_valkey_each_process_keeps_the_limits(
     client.cache_clear()
 
 
+def test_what_was_missed_comes_at_a_capped_rate_behind_what_falls_due(
+    settings: Settings, committed_cast: Cast, provider: Provider
+) -> None:
+    settings.CATCH_UP_PER_SECOND = 8
+    carol, bob = committed_cast.carol, committed_cast.bob
+    provider.limits = Limits(at_once=0, per_second=0, provider_at_once=0)
+    way_to(carol, "https://missed.example/")
+    way_to(bob, "https://new.example/")
+    for number in range(60):
+        make_reminder(carol, message=f"Missed {number}")
+    run("UPDATE reminders_reminder SET look_at = look_at - interval '1 hour'")
+
+    with keeping_time():
+        began = time.monotonic()
+        make_reminder(carol, message="New", in_seconds=1, recipients=[bob])
+        time.sleep(4)
+        seconds = time.monotonic() - began
+
+    asked = Counter(address for address, _at in provider.came)
+    assert asked["https://new.example/"] == 1
+    # A quarter of a second's worth may come at once.
+    assert 8 <= asked["https://missed.example/"] <= 8 * (seconds + 1) + 2
+
+
 def test_a_valkey_that_forgets_lets_all_go(committed_cast: Cast, provider: Provider) -> None:
     way_to(committed_cast.carol, "https://one.example/")
     reminder = make_reminder(committed_cast.carol, message="First")
