@@ -120,8 +120,10 @@ def _concerns_others(one: Claim) -> bool:
 
 def _is_away(one: Claim) -> bool:
     """Whether she is away on the day on which it is due, by the household's calendar."""
+    if not one.away:
+        return False
     day = one.due_at.astimezone(zone_or(one.guild_zone)).date()
-    return any(day in days for days in one.away or ())
+    return any(day in days for days in one.away)
 
 
 def _wait(one: Claim) -> Later | None:
@@ -202,8 +204,10 @@ def _say(one: Claim, answer: Answer | None) -> Decision:
         # What the title holds in full is not said twice.
         more = title if len(first) > TITLE else rest
         title, body = first, more if not body else f"{more}\n\n{body}"
-    with translation.override(language_or(one.locale or "", one.guild_locale)):
-        title, body = _for_whom(one, title or one.title, body)
+    title = title or one.title
+    if one.because or one.first_name or one.people is not None:
+        with translation.override(language_or(one.locale or "", one.guild_locale)):
+            title, body = _for_whom(one, title, body)
     return Said(_shorten(title), body, (answer.url if answer else "") or _own_url(one))
 
 
