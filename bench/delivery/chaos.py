@@ -160,7 +160,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.delivery.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--reminders", type=int, default=10_000)
-    parser.add_argument("--apart", type=float, default=6.0, help="seconds between two kills")
+    parser.add_argument("--apart", type=float, default=12.0, help="seconds between two kills")
     options = parser.parse_args()
     with town() as site:
         ruin = run(
