@@ -288,6 +288,8 @@ CELERY_TIMEZONE = "UTC"
 KEEP_DELIVERIES_MONTHS = env_int("KEEP_DELIVERIES_MONTHS", 13, least=1, most=1200)
 # After a downtime so many missed messages go out a second, behind those that fall due.
 CATCH_UP_PER_SECOND = env_int("CATCH_UP_PER_SECOND", 200, least=1, most=10_000)
+# What is due at the same instant goes out within so many seconds, to each at a moment of her own.
+SPREAD_SECONDS = env_int("SPREAD_SECONDS", 0, least=0, most=60)
 
 # --- Mail
 MAILERS = {"default": env_mailer("EMAIL_URL", DATA_DIR / "mail")}

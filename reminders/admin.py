@@ -34,8 +34,10 @@ from reminders.models import (
     Delivery,
     Destination,
     Digest,
+    Escalation,
     Notification,
     Reminder,
+    ReminderDestination,
     ReminderRecipient,
 )
 from reminders.reasons import KINDS, PROVIDER, in_words
@@ -56,6 +58,7 @@ OUTCOMES = {
     "passing": _("not now"),
     "permanent": _("given up"),
     "gave_up": _("given up"),
+    "gone": _("given up"),
     "lost": _("taken over"),
     "waits": _("waits"),
     "skipped": _("not sent"),
@@ -66,7 +69,7 @@ OUTCOMES = {
 @admin.register(Reminder)
 class ReminderAdmin(GuildRowAdmin):
     list_display = ["name", "guild", "frequency", "next_due_at", "paused_at", "deleted_at"]
-    list_filter = (GuildFilter, "frequency", "visibility", "created_at")
+    list_filter = (GuildFilter, "frequency", "audience", "urgent", "visibility", "created_at")
     search_fields = [*GUILD, "source_id"]
     # What follows from these is reckoned by the actions alone.
     readonly_fields = [
@@ -105,13 +108,29 @@ class ReminderRecipientAdmin(RecordAdmin, GuildRowAdmin):
     search_fields = ["reminder__id", "member__nickname"]
 
 
+@admin.register(ReminderDestination)
+class ReminderDestinationAdmin(RecordAdmin, GuildRowAdmin):
+    list_display = ["id", "guild", "reminder_id", "destination_id"]
+    list_select_related = ("guild",)
+    search_fields = ["reminder__id", "destination__id"]
+
+
+@admin.register(Escalation)
+class EscalationAdmin(RecordAdmin, GuildRowAdmin):
+    """Whom a reminder tells when nobody acts."""
+
+    list_display = ["id", "guild", "reminder_id", "after_minutes", "member", "destination_id"]
+    list_select_related = ("guild", "member")
+    search_fields = ["reminder__id", "member__nickname"]
+
+
 @admin.register(Notification)
 class NotificationAdmin(RecordAdmin, GuildRowAdmin):
     """An inbox is its owner's."""
 
     list_display = ["id", "guild", "recipient", "kind", "due_at", "arrived_at", "done_at"]
     list_select_related = ("guild", "recipient")
-    list_filter = (GuildFilter, "kind", "due_at")
+    list_filter = (GuildFilter, "kind", "because", "due_at")
     search_fields = [*GUILD, "reminder__id", "recipient__nickname"]
     content_fields = ("title", "body", "url")
 

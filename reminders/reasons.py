@@ -74,6 +74,9 @@ KINDS: dict[str, tuple[Any, list[str]]] = {
             "snoozed",
             "overtaken",
             "reassigned",
+            "not_me",
+            "taken_back",
+            "woken",
             "acted:",
             "source:",
         ],
@@ -93,10 +96,16 @@ KINDS: dict[str, tuple[Any, list[str]]] = {
             "private_address",
             "out_of_bounds",
             "unusable_address",
+            "moved_over",
+            "signed_out",
+            "unsubscribed",
         ],
     ),
+    "waiting": (gettext_lazy("waits for its time"), ["quiet:", "inbox_first"]),
     "error": (gettext_lazy("an error of ours"), ["error:", "worker_gone"]),
 }
+# Said by us of what a provider did, or did not.
+ABOUT_PROVIDERS = {"no_answer", "no_trust", "unreachable", "redirected", "not_taken"}
 PROVIDER = gettext_lazy("what a provider answered")
 # What the commonest answers of web servers mean for who reads them.
 ANSWERS = {

@@ -136,7 +136,8 @@ def _story(head: Delivery, ways: Sequence[Delivery]) -> Story:
         # Of what was only planned.
         story.title = str(Kind(row.kind).label)
     story.url = row.url if row else ""
-    story.events = [Event(head.due_at, _("Due"))]
+    because = row.get_because_display() if row and row.because else ""
+    story.events = [Event(head.due_at, _("Due"), because)]
     for one in ways:
         story.events += _events(one)
     if row and row.read_at:

@@ -29,7 +29,7 @@ from config.web.api import cursor, filters
 from config.web.api.problems import Problem
 from config.web.api.schema import verb
 from config.web.api.views import JSON
-from reminders import actions, archives, inbox, reasons
+from reminders import actions, archives, family, inbox, reasons
 from reminders.api.filters import DeliveryFilter, InboxFilter, MonthFilter, ReminderFilter
 from reminders.api.serializers import (
     DeliveriesSerializer,
@@ -240,6 +240,12 @@ class InboxViewSet(ListRows, ReadRow, GuildViewSet):
     filterset_class = InboxFilter
     required_role = dict.fromkeys(["done", "snooze", "not_me", "reopen", "mark_read"], Role.VIEWER)
     orders = {"newest": ("-created_at", "-id")}
+
+    def find_locked(self) -> Notification:
+        """Held with those of the others whom its Done is for, in the order that all take."""
+        family.hold(self.find())
+        row: Notification = super().find_locked()
+        return row
 
     def rows(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = Notification.objects.arrived()

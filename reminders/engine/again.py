@@ -13,11 +13,10 @@ from accounts.history import acting_from, record
 from accounts.models import Source
 from reminders.engine.database import SYSTEM, run
 from reminders.models import Delivery
+from reminders.reasons import KINDS
 
 # Somebody took these back, or they have their outcome elsewhere.
-WITHDRAWN = [
-    "edited", "paused", "deleted", "moved", "withdrawn", "closed", "done", "snoozed", "maker_left",
-]  # fmt: skip
+WITHDRAWN = [*KINDS["withdrawn"][1], "maker_left"]
 
 AGAIN = """
 WITH asked AS (
@@ -29,8 +28,7 @@ WITH asked AS (
         WHEN n.done_at IS NOT NULL THEN 'done'
         WHEN n.closed_at IS NOT NULL OR r.deleted_at IS NOT NULL THEN 'closed'
         WHEN n.snoozed_until IS NOT NULL THEN 'snoozed'
-        WHEN d.reason = ANY (%s) OR d.reason LIKE 'source:%%' OR d.reason LIKE 'missed%%'
-            THEN 'closed'
+        WHEN d.reason = ANY (%s) OR d.reason ~ '^(source:|acted:|missed)' THEN 'closed'
         ELSE '' END AS against
     FROM reminders_delivery d
     JOIN accounts_guild g ON g.id = d.guild_id

@@ -11,7 +11,6 @@ from psycopg.types.range import Range
 
 from config.web.chosen import zone_or
 from reminders.engine.database import OWNER, run_kept
-from reminders.models import Cause
 from reminders.quiet import Quiet
 
 LEASE = timedelta(seconds=8)
@@ -53,6 +52,8 @@ class Claim(NamedTuple):
     audience: str | None
     urgent: bool | None
     nags: bool | None
+    # After how many minutes somebody else is told, of what comes for the first time.
+    first_stage: int | None
     paused_at: datetime | None
     deleted_at: datetime | None
     maker_user_id: UUID | None
@@ -89,7 +90,8 @@ class Claim(NamedTuple):
     def quiet(self) -> Quiet:
         """The hours in which this way waits, by the clock of whoever is told."""
         zone = zone_or(self.zone or "", self.guild_zone).key
-        passes = self.urgent or self.cause == Cause.SNOOZE
+        # No model is imported here: the bench does without Django.
+        passes = self.urgent or self.cause == "snooze"
         return Quiet(None, None, zone) if passes else Quiet(self.quiet_from, self.quiet_until, zone)
 
     @property
@@ -121,7 +123,12 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        coalesce(n.closed_reason, ''), coalesce(n.because, ''),
        coalesce(n.link_serial, 0),
        r.message, r.visibility, r.source_kind, r.source_id, r.created_by_id,
-       r.audience, r.urgent, r.nag_minutes IS NOT NULL, r.paused_at, r.deleted_at,
+       r.audience, r.urgent, r.nag_minutes IS NOT NULL,
+       CASE WHEN d.channel = 'inbox' AND d.step = 0 AND n.because <> 'escalated' THEN (
+           SELECT e.after_minutes FROM reminders_escalation e
+           WHERE e.guild_id = d.guild_id AND e.reminder_id = d.reminder_id
+           ORDER BY e.position LIMIT 1
+       ) END, r.paused_at, r.deleted_at,
        maker.user_id, maker.left_at,
        m.left_at, coalesce(m.nickname, g.name),
        g.name, g.slug, g.locale, g.time_zone, g.is_active AND g.deleted_at IS NULL,

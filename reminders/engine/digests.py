@@ -24,8 +24,8 @@ log = structlog.get_logger("guildhall.engine")
 
 BATCH = 500
 ORIGIN = "digest:"
-# Whoever left, and a household that is closed, are looked at again once a day.
-ASLEEP = timedelta(days=1)
+# Whoever left, and a household that is closed, are looked at again so much later.
+ASLEEP = timedelta(hours=1)
 
 # `last` is the latest date of which she had one, or has a row that says why not.
 PICK = """

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from typing import Any
+
+from django.conf import settings
 from django.db import transaction
 
 from reminders.channels.inbox import tell
@@ -11,33 +15,27 @@ from reminders.engine.decide import Later, Said, Skip, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.outcomes import UNREADABLE, Outcome, mark, unsent
 from reminders.engine.plan_sql import INSTEAD
-from reminders.models import Channel, Status
+from reminders.models import Because, Channel, Status
 
 BATCH = 500
 
 # What was closed since the claim does not come any more, nor is she asked again about what she has
-# put off meanwhile: the row's own state decides. Whoever is asked again is so once, however much
-# was missed: what still waits of an earlier round is overtaken, and the next one lies ahead.
-# `|| ''` keeps PostgreSQL from looking through all leases for each row.
+# put off meanwhile: the row's own state decides. `|| ''` keeps PostgreSQL from looking through all
+# leases for each row.
 COME = """
 WITH o AS (
-    SELECT o.*, d.guild_id, d.step, d.cause, d.due_at
-    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[])
-        AS o (id, notification_id, title, body, url)
+    SELECT o.*, d.cause, d.due_at
+    FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[])
+        AS o (id, notification_id, title, body, url, stage)
     JOIN reminders_delivery d ON d.id = o.id AND d.status || '' = 'sending' AND d.lease_owner = %s
 ), n AS (
     UPDATE reminders_notification n
     SET arrived_at = due_clock(), title = o.title, body = o.body, url = o.url,
         due_at = coalesce(o.due_at, n.due_at), snoozed_until = NULL, read_at = NULL,
-        stage_at = CASE WHEN o.step = 0 AND n.because <> 'escalated' THEN (
-            SELECT due_clock() + make_interval(mins => e.after_minutes)
-            FROM reminders_escalation e
-            WHERE e.guild_id = n.guild_id AND e.reminder_id = n.reminder_id
-            ORDER BY e.position LIMIT 1
-        ) ELSE n.stage_at END
+        stage_at = coalesce(due_clock() + make_interval(mins => o.stage), n.stage_at)
     FROM o WHERE n.id = o.notification_id AND n.closed_at IS NULL AND n.done_at IS NULL
       AND (o.cause <> 'nag' OR n.snoozed_until IS NULL)
-    RETURNING n.id, n.guild_id, n.reminder_id, n.recipient_id, n.because, o.step, o.cause, o.due_at
+    RETURNING n.id, n.guild_id, n.recipient_id
 ), d AS (
     UPDATE reminders_delivery d
     SET status = CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END,
@@ -49,39 +47,49 @@ WITH o AS (
             'outcome', CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END))
     FROM o LEFT JOIN n ON n.id = o.notification_id
     WHERE d.id = o.id
-), overtaken AS (
-    UPDATE reminders_delivery x SET status = 'skipped', reason = 'overtaken'
-    FROM n WHERE n.cause = 'nag' AND x.guild_id = n.guild_id AND x.notification_id = n.id
-      AND x.status = 'planned' AND x.step < n.step AND x.channel <> 'inbox'
-), again AS (
-    INSERT INTO reminders_delivery
-        (id, guild_id, notification_id, reminder_id, recipient_id, channel, destination_id, step,
-         cause, status, reason, attempts, due_at, try_at, lease_owner, provider_id)
-    SELECT uuidv7(), n.guild_id, n.id, n.reminder_id, n.recipient_id, way.channel,
-           way.destination_id, had.last_step + 1, 'nag', 'planned', '', '[]',
-           next.at, next.at, '', ''
-    FROM n
-    JOIN reminders_reminder r ON r.id = n.reminder_id AND r.nag_minutes IS NOT NULL
-        AND r.paused_at IS NULL AND n.because <> 'escalated'
-    CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE x.cause = 'nag' AND x.channel = 'inbox'
-                                  AND x.status <> 'skipped') AS nags,
-               max(x.step) AS last_step
-        FROM reminders_delivery x
-        WHERE r.nag_minutes IS NOT NULL AND x.guild_id = n.guild_id AND x.notification_id = n.id
-    ) had
-    CROSS JOIN LATERAL (
-        SELECT pause + CASE WHEN due_clock() - n.due_at > pause / 2 THEN due_clock()
-                            ELSE n.due_at END AS at
-        FROM make_interval(mins => r.nag_minutes) AS pause
-    ) next
-    JOIN reminders_delivery way ON way.guild_id = n.guild_id AND way.notification_id = n.id
-        AND way.step = 0
-    LEFT JOIN reminders_destination x ON x.id = way.destination_id
-    WHERE had.nags < r.nag_times AND x.switched_off_at IS NULL AND x.deleted_at IS NULL
-    ON CONFLICT DO NOTHING
 )
 SELECT id, guild_id, recipient_id FROM n
+"""
+# Whoever is to be asked again of what came just now is so once, however much was missed: what
+# still waits of an earlier round is overtaken, and the next one lies ahead.
+AGAIN = """
+WITH n AS MATERIALIZED (
+    SELECT n.guild_id, n.reminder_id, n.recipient_id, n.id, d.step, d.cause, d.due_at,
+           r.nag_times AS most, make_interval(mins => r.nag_minutes) AS pause
+    FROM unnest(%s::uuid[]) AS o (id)
+    JOIN reminders_delivery d ON d.id = o.id AND d.status = 'sent'
+    JOIN reminders_notification n ON n.id = d.notification_id AND n.because <> 'escalated'
+    JOIN reminders_reminder r ON r.id = d.reminder_id AND r.nag_minutes IS NOT NULL
+        AND r.paused_at IS NULL
+), rounds AS MATERIALIZED (
+    SELECT x.* FROM n CROSS JOIN LATERAL (
+        SELECT * FROM reminders_delivery
+        WHERE guild_id = n.guild_id AND notification_id = n.id OFFSET 0
+    ) x
+), overtaken AS (
+    UPDATE reminders_delivery d SET status = 'skipped', reason = 'overtaken'
+    FROM rounds x JOIN n ON n.id = x.notification_id
+    WHERE d.id = x.id AND n.cause = 'nag' AND x.step < n.step AND x.channel <> 'inbox'
+      AND d.status = 'planned'
+), had AS (
+    SELECT notification_id, max(step) AS last_step, count(*) FILTER (
+        WHERE cause = 'nag' AND channel = 'inbox' AND status <> 'skipped') AS nags
+    FROM rounds GROUP BY notification_id
+)
+INSERT INTO reminders_delivery
+    (id, guild_id, notification_id, reminder_id, recipient_id, channel, destination_id, step,
+     cause, status, reason, attempts, due_at, try_at, lease_owner, provider_id)
+SELECT uuidv7(), n.guild_id, n.id, n.reminder_id, n.recipient_id, way.channel,
+       way.destination_id, had.last_step + 1, 'nag', 'planned', '', '[]', next.at, next.at, '', ''
+FROM n JOIN had ON had.notification_id = n.id AND had.nags < n.most
+JOIN rounds way ON way.notification_id = n.id AND way.step = 0
+LEFT JOIN reminders_destination x ON x.id = way.destination_id
+CROSS JOIN LATERAL (
+    SELECT n.pause + CASE WHEN due_clock() - n.due_at > n.pause / 2 THEN due_clock()
+                          ELSE n.due_at END AS at
+) next
+WHERE x.switched_off_at IS NULL AND x.deleted_at IS NULL
+ON CONFLICT DO NOTHING
 """
 # Where nobody is left to whom it could come, somebody has to hear of it.
 _NOT_HER = {Skip("away"), Skip("left"), Skip("reassigned")}
@@ -122,15 +130,28 @@ def _pass_by(unsaid: list[tuple[Claim, Skip | Later]]) -> bool:
     with transaction.atomic(using=SYSTEM):
         run(HOLD, [[reminder for _, reminder, _ in asked]])
         mark([unsent(*pair) for pair in unsaid])
-        run(INSTEAD, columns(asked))
+        run(INSTEAD, [*columns(asked), settings.SPREAD_SECONDS])
     return True
 
 
 def _come(said: list[tuple[Claim, Said]]) -> None:
     if not said:
         return
-    came, refused = run_each(
-        COME, [(one.id, one.notification_id, *what) for one, what in said], OWNER
-    )
+    nagging = [one.id for one, _ in said if one.nags and one.because != Because.ESCALATED]
+    with transaction.atomic(using=SYSTEM) if nagging else nullcontext():
+        came, refused = run_each(
+            COME,
+            [(one.id, one.notification_id, *what, one.first_stage) for one, what in said],
+            OWNER,
+            ask=_guarded if nagging else run,
+        )
+        if nagging:
+            run(AGAIN, [nagging])
     mark([Outcome(one, Status.FAILED, "permanent", UNREADABLE) for one, *_ in refused])
     tell(came)
+
+
+def _guarded(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+    """So that what PostgreSQL refuses does not take the transaction along."""
+    with transaction.atomic(using=SYSTEM):
+        return run(sql, parameters)

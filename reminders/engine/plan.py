@@ -15,6 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 
 from reminders.elapsed import Passed, passed_by
@@ -129,7 +130,7 @@ def _plan(rows: list[Due]) -> None:
         lists = columns(planned)
         people = columns(addressed(due)) or [[], []]
         run(OPEN_DESTINATIONS, [lists[0], lists[1], *people])
-        run(WRITE, [*lists, *people])
+        run(WRITE, [*lists, *people, settings.SPREAD_SECONDS])
         reach("planned")
     if nexts:
         run(ADVANCE, columns(nexts))

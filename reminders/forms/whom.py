@@ -47,13 +47,10 @@ class WhomForm(BaseReminderForm):
         label=_("Urgent"), required=False, help_text=_("It passes quiet hours.")
     )
     destinations = forms.MultipleChoiceField(
-        label=_("By which ways?"),
+        label=_("Only by these"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_(
-            "Nothing chosen: by everyone’s usual ways. It lies in the inbox in any case, and of"
-            " whom you choose no way the usual ones are used."
-        ),
+        help_text=_("Nothing chosen: everyone’s usual ways. It lies in the inbox in any case."),
     )
     nag_every = forms.IntegerField(label=_("Again after"), required=False, min_value=1)
     nag_unit = unit_field()

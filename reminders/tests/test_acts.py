@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -144,6 +146,25 @@ def test_later_offers_times_and_takes_one(committed_cast: Cast, reminder: Remind
     until = row_of(bob).snoozed_until
     assert until
     assert abs(until - timezone.now() - timedelta(hours=1)) < timedelta(minutes=1)
+
+
+def test_of_two_presses_at_once_one_acts(committed_cast: Cast, reminder: Reminder) -> None:
+    bob = committed_cast.bob
+    path = path_of(bob, Act.LATER)
+
+    def press(_number: int) -> int:
+        try:
+            return Client().post(path).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(press, range(4)))
+
+    assert answers == [200, 409, 409, 409]
+    assert row_of(bob).link_serial == 1
+    rounds = [one for one in deliveries(reminder) if one["step"]]
+    assert [one["step"] for one in rounds] == [1, 1]
 
 
 @pytest.mark.parametrize("key", ["yesterday", "-5", "0", "999999", "²"])

@@ -185,6 +185,26 @@ def test_whoever_left_gets_none(committed_cast: Cast) -> None:
     assert mail.outbox == []
 
 
+def test_her_quiet_hours_delay_it_and_drop_nothing(committed_cast: Cast) -> None:
+    carol = committed_cast.carol
+    zone = ZoneInfo(carol.home_zone)
+    make_reminder(carol, message="Cake", in_seconds=0.1)
+    clock.sleep(0.2)
+    deliver()
+    mail.outbox.clear()
+    at = switch_on(carol)
+    hours = [(at + timedelta(hours=n)).astimezone(zone).time() for n in (-1, 2)]
+    run("UPDATE reminders_destination SET quiet_from = %s, quiet_until = %s", hours)
+
+    deliver(**until(at))
+    assert len(came(carol)) == 1
+    assert mail.outbox == []
+    deliver(**until(at + timedelta(hours=2, minutes=1)))
+    [letter] = mail.outbox
+    assert letter.subject == "Your day, Carol"
+    assert "Cake" in letter.body
+
+
 # --- Once for each local date
 
 

@@ -55,6 +55,8 @@ def test_it_arrives_in_text_and_html_with_the_key_as_its_id(
     assert len(letter["Message-ID"].strip().strip("<>").split("@")[0]) == 40
     assert letter["Auto-Submitted"] == "auto-generated"
     assert "and the fish" in text_of(letter, "plain")
+    # What the heading says is not said again below it.
+    assert text_of(letter, "plain").count("Feed <b>the</b> cat") == 1
     assert "&lt;b&gt;the&lt;/b&gt;" in text_of(letter, "html")
     assert "http://127.0.0.1:8000/g/home/inbox/" in text_of(letter, "plain")
     assert email_of(reminder)["status"] == "sent"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.utils import timezone
 
 from accounts.guild.scope import guild_scope
@@ -86,6 +89,32 @@ def test_one_acts_for_all(committed_cast: Cast, who: str) -> None:
     deliver(minutes=61)
     deliver(minutes=62)
     assert len(inbox_of(actor)) == len(inbox_of(other)) == len(inbox_of(cast.carol)) == 1
+
+
+def test_two_that_act_at_once_do_not_wait_for_each_other(committed_cast: Cast) -> None:
+    cast = committed_cast
+    for _ in range(5):
+        for_bob(cast, stage(10, cast.alice))
+    deliver(seconds=5)
+    deliver(minutes=11)
+    rows_of = {one: [str(row.pk) for row in letters_of(one)] for one in (cast.bob, cast.alice)}
+    clients = {one: api(one) for one in rows_of}
+    both = Barrier(2)
+
+    def act(member: Member, pk: str) -> int:
+        try:
+            both.wait(5)
+            status: int = clients[member].post(f"inbox/{pk}/done/").status_code
+            return status
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        for first, second in zip(*rows_of.values(), strict=True):
+            work = [pool.submit(act, cast.bob, first), pool.submit(act, cast.alice, second)]
+            assert [one.result() for one in work] == [200, 200]
+
+    assert (inbox_of(cast.bob), inbox_of(cast.alice)) == ([], [])
 
 
 def test_who_acted_in_time_troubles_nobody(committed_cast: Cast) -> None:

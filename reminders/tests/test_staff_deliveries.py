@@ -14,6 +14,7 @@ from accounts.guild.testing import Cast, api, browser, make_person
 from accounts.models import Change, User
 from reminders.engine.database import run
 from reminders.models import Delivery, Reminder
+from reminders.reasons import ABOUT_PROVIDERS, KINDS, WORDS
 from reminders.testing import clock_shifted, deliver, deliveries, make_reminder
 
 LIST = "/admin/reminders/delivery/"
@@ -118,6 +119,13 @@ def test_the_last_day_is_summed_up_by_way(
     assert summary["inbox"].late in {"1 second", "2 seconds"}
     assert (summary["email"].sent, summary["email"].skipped) == (0, 1)
     assert summary["email"].late == ""
+
+
+def test_every_reason_of_ours_is_of_one_kind() -> None:
+    kinds = [code.rstrip(":") for _label, codes in KINDS.values() for code in codes]
+    assert len(kinds) == len(set(kinds))
+    ours = {code.partition(":")[0] for code in WORDS} - ABOUT_PROVIDERS
+    assert ours <= set(kinds)
 
 
 # --- Trying again

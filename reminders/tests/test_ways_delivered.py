@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from accounts.guild.testing import Cast, api, browser
 from config.tests.loopback import Loopback, loopback, says
 from config.web.valkey import valkey
-from reminders.testing import deliver, deliveries, make_reminder
+from reminders.testing import deliver, deliveries, make_reminder, soon
 
 
 @pytest.fixture
@@ -138,3 +138,24 @@ def test_a_viewers_own_way_is_used(committed_cast: Cast, site: Loopback) -> None
     make_reminder(committed_cast.carol, recipients=[committed_cast.bob])
     deliver(minutes=2)
     assert [asked.path for asked in site.asked] == ["/bob"]
+
+
+def test_the_households_chat_gets_one_message_that_names_its_people(
+    committed_cast: Cast, site: Loopback
+) -> None:
+    said = {"channel": "apprise", "address": f"ntfy://{site.place}/family", "shared": True}
+    way = api(committed_cast.alice).post("destinations/", said).json()
+    body = {
+        "message": "Bins out",
+        "frequency": "once",
+        "at": soon(60).isoformat(),
+        "destinations": [way["id"]],
+        "recipients": [str(committed_cast.bob.pk), str(committed_cast.carol.pk)],
+    }
+    assert api(committed_cast.carol).post("reminders/", body).status_code == 201
+    deliver(minutes=2)
+    deliver(minutes=3)
+    [asked] = site.asked
+    assert asked.json["title"] == "Bins out"
+    assert "For Bob and Carol" in asked.json["message"]
+    assert "Last sent: today" in browser(committed_cast.bob).get("/g/home/destinations/").text

@@ -84,6 +84,8 @@ def test_where_nobody_is_assigned_its_maker_hears_why(committed_cast: Cast) -> N
 
     deliver(seconds=5)
 
+    page = browser(cast.carol).get(f"/g/home/reminders/{row['id']}/").content.decode()
+    assert "Nobody is assigned" in page
     [letter] = letters_of(cast.carol)
     assert letter.body == "Nobody is assigned, so it comes to you.\n\nSign the form"
     assert {state for _, state in rows(row["id"], "status")} == {"sent"}

@@ -30,7 +30,7 @@ from config.web.api.problems import Problem
 from config.web.api.throttles import client_network, spend
 from config.web.chosen import language_or, zone_or
 from config.web.errors import Refused
-from reminders import acts, inbox, snoozing, unsubscribing
+from reminders import acts, family, inbox, snoozing, unsubscribing
 from reminders.acts import Act, Ticket
 from reminders.models import Destination, Notification
 
@@ -76,10 +76,11 @@ def act(request: HttpRequest, token: str) -> HttpResponse:
     ticket = acts.read(token)
     with _inside(ticket.guild, ticket.member) as (home, member):
         assert member is not None
-        rows = Notification.objects.all()
+        row: Notification = get_object_or_404(Notification, pk=ticket.notification)
         if request.method == "POST":
-            rows = rows.select_for_update(no_key=True)
-        row: Notification = get_object_or_404(rows, pk=ticket.notification)
+            # Of two presses the second one finds what the first one did.
+            family.hold(row)
+            row.refresh_from_db()
         answer = _post(request, row, ticket, member) if request.method == "POST" else None
         state, status, said = answer or (_state(row, ticket), HTTPStatus.OK, "")
         shown = _shown(row, ticket, state) | {"home": home}

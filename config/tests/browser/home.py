@@ -56,7 +56,8 @@ def write_down_tasks(home: Home, ids: dict[str, str]) -> dict[str, Any]:
     """The one that has everything a task can have."""
     anna, ben, clara = home.anna, home.ben, home.clara
     now = datetime.now(ZONE)
-    today, soon = now.date(), now + timedelta(minutes=1)
+    # A minute is written down without its seconds: it shall not be over before it is sent.
+    today, soon = now.date(), now + timedelta(seconds=90)
     full = anna.post(
         "tasks/",
         {
