@@ -27,8 +27,8 @@ class Size:
     idle: int = 200
     seconds: int = 30
     kills: int = 100
-    # Seconds between two: longer than a worker takes to start again.
-    apart: int = 6
+    # Seconds between two: longer than it takes to start a worker again, the pause before included.
+    apart: int = 12
     stored: int = 1_000_000
 
 

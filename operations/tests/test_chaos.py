@@ -18,7 +18,7 @@ def test_whatever_dies_each_reminder_arrives_and_has_one_row() -> None:
     """The short form of `python -m bench.delivery.chaos`: each of them dies at least once."""
     command = [sys.executable, "-P", "-m", "bench.delivery.chaos"]
     answer = subprocess.run(
-        [*command, "--kills", "11", "--reminders", "400", "--apart", "1.5"],
+        [*command, "--kills", "11", "--reminders", "400", "--apart", "1.0"],
         cwd=project(),
         env=clean_environment(),
         stdout=subprocess.PIPE,

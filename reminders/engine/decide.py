@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -30,6 +31,7 @@ log = structlog.get_logger("guildhall.engine")
 TOO_LATE = timedelta(hours=24)
 MOMENT = timedelta(seconds=1)
 TITLE = 255
+NO_ID = str(UUID(int=0))
 
 
 class Said(NamedTuple):
@@ -205,7 +207,7 @@ def _say(one: Claim, answer: Answer | None) -> Decision:
         more = title if len(first) > TITLE else rest
         title, body = first, more if not body else f"{more}\n\n{body}"
     title = title or one.title
-    if one.because or one.first_name or one.people is not None:
+    if one.first_name or one.because or one.people is not None:
         with translation.override(language_or(one.locale or "", one.guild_locale)):
             title, body = _for_whom(one, title, body)
     return Said(_shorten(title), body, (answer.url if answer else "") or _own_url(one))
@@ -241,7 +243,13 @@ def _own_url(one: Claim) -> str:
     """The reminder's page, for those who may see it."""
     if one.visibility == Visibility.PRIVATE and one.maker_id != one.recipient_id:
         return ""
-    return reverse("reminders:detail", kwargs={"slug": one.guild_slug, "pk": one.reminder_id})
+    return _page(one.guild_slug).replace(NO_ID, str(one.reminder_id))
+
+
+@lru_cache(1000)
+def _page(slug: str) -> str:
+    """Where a reminder of this household stands; NO_ID stands for its own."""
+    return reverse("reminders:detail", kwargs={"slug": slug, "pk": NO_ID})
 
 
 def _shorten(text: str) -> str:

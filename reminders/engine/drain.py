@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from time import monotonic, sleep
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -36,10 +37,20 @@ LONGEST_FULL = 60.0
 # How often tokens are asked for while there is something to catch up with, and whether there is.
 CATCH_UP_SECONDS = 0.05
 LOOK_BACK_SECONDS = 0.5
-# What has to wait no longer than this stays in hand; the rest is given back.
+# What has to wait no longer than this stays in hand; the rest is given back. So is what was decided
+# so long ago, that it be decided anew.
 PATIENCE = 2.0
+STALE_SECONDS = 4.0
 # While something is under way, what falls due is looked for this often.
 LOOK_SECONDS = 0.1
+
+
+class Work(NamedTuple):
+    """What is to be sent, as was decided at that moment."""
+
+    one: Claim
+    said: Said
+    decided_at: float
 
 
 class Drain:
@@ -52,7 +63,7 @@ class Drain:
         self.senders = Senders(f"send-{channel}", self.way.concurrency, self._send)
         self.flying: dict[UUID, Claim] = {}
         self.landed: list[Outcome] = []
-        self.held: dict[UUID, tuple[Claim, Said]] = {}
+        self.held: dict[UUID, Work] = {}
         self.full: dict[UUID, float] = {}
         self.is_behind = False
         self.kept_at = monotonic()
@@ -69,7 +80,7 @@ class Drain:
             if taken or self.flying or self.landed:
                 self._land()
             elif self.held:
-                sleep(self.wait)
+                sleep(min(self.wait, LOOK_SECONDS))
             elif self.is_behind:
                 sleep(CATCH_UP_SECONDS)
             else:
@@ -87,8 +98,8 @@ class Drain:
     def close(self) -> None:
         self.senders.close()
 
-    def _send(self, work: tuple[Claim, Said]) -> Landed:
-        landed = send(self.way, *work)
+    def _send(self, work: Work) -> Landed:
+        landed = send(self.way, work.one, work.said)
         reach("sent")
         return landed
 
@@ -106,14 +117,23 @@ class Drain:
         if not claims:
             return 0
         reach("claimed")
-        works: list[tuple[Claim, Said]] = []
-        for one, what in decide(claims):
+        works = []
+        for one, what in decide(self._anew(claims)):
             if isinstance(what, Said):
-                works.append((one, what))
+                works.append(Work(one, what, monotonic()))
             else:
                 self.landed.append(unsent(one, what))
         self._begin(works)
         return len(claims)
+
+    def _anew(self, claims: list[Claim]) -> list[Claim]:
+        """Those that are not under way here: a lease may run out while the machine sleeps or the
+        database is away, and then this worker itself takes the row over.
+        """
+        in_hand = self.flying.keys() | {outcome.id for outcome in self.landed}
+        for one in claims:
+            self.held.pop(one.id, None)
+        return [one for one in claims if one.id not in in_hand]
 
     def _catch_up(self, room: int, since: datetime) -> list[Claim]:
         """As many as the rate allows of what fell due while no worker was there."""
@@ -127,16 +147,16 @@ class Drain:
         allowed = self.catching_up.take(min(room, self.way.concurrency))
         return claim(self.channel, allowed, until=since, without=self.full) if allowed else []
 
-    def _begin(self, works: list[tuple[Claim, Said]]) -> None:
+    def _begin(self, works: list[Work]) -> None:
         """Send what its place admits now; the rest waits as if it had never been claimed."""
         now = monotonic()
         back: dict[UUID, float] = {}
         admitted = []
         # By the clock that decides what is due, so that a pause ends with it.
-        now_at = max((one.now for one, _said in works), default=EVER)
-        waits = self.gate.admit([place_of(one) for one, _said in works], now_at)
+        now_at = max((work.one.now for work in works), default=EVER)
+        waits = self.gate.admit([place_of(work.one) for work in works], now_at)
         for work, wait in zip(works, waits, strict=True):
-            one = work[0]
+            one = work.one
             if not wait:
                 self.flying[one.id] = one
                 admitted.append(work)
@@ -144,7 +164,8 @@ class Drain:
             if one.destination_id:
                 until = max(self.full.get(one.destination_id, 0.0), now + min(wait, LONGEST_FULL))
                 self.full[one.destination_id] = until
-            if wait <= PATIENCE and len(self.held) < 2 * self.way.concurrency:
+            has_room = len(self.held) < 2 * self.way.concurrency
+            if wait <= PATIENCE and has_room and not self._is_stale(work, now + wait):
                 self.held[one.id] = work
             else:
                 back[one.id] = wait
@@ -153,13 +174,24 @@ class Drain:
         if back:
             give_back(back)
 
+    def _is_stale(self, work: Work, at: float) -> bool:
+        """Whether it has to be asked again then if it is wanted: she may have acted."""
+        return at > work.decided_at + STALE_SECONDS
+
     def _begin_again(self) -> None:
-        """What was held goes as soon as its place may have room."""
-        works = [work for work in self.held.values() if work[0].destination_id not in self.full]
-        for one, _said in works:
-            del self.held[one.id]
-        if works:
-            self._begin(works)
+        """What was held goes as soon as its place may have room; what had to wait for too long is
+        asked again what it says, and whether it is wanted.
+        """
+        now = monotonic()
+        works = [work for work in self.held.values() if work.one.destination_id not in self.full]
+        stale = [work for work in self.held.values() if self._is_stale(work, now)]
+        for work in (*works, *stale):
+            self.held.pop(work.one.id, None)
+        if stale:
+            give_back({work.one.id: 0.0 for work in stale})
+        fresh = [work for work in works if not self._is_stale(work, now)]
+        if fresh:
+            self._begin(fresh)
 
     def _land(self) -> None:
         self._collect(LINGER_SECONDS if self.landed else self._patience())
@@ -181,12 +213,12 @@ class Drain:
         found: list[Landed] = []
         if self.flying:
             found = self.senders.results(timeout, GROUP - len(self.landed))
-        ended = [(self.flying.pop(outcome.id), pause) for outcome, pause in found]
         self.landed += [outcome for outcome, _pause in found]
-        for destination in self.gate.release([one.id for one, _pause in ended]):
+        ended = [(self.flying.pop(outcome.id, None), pause) for outcome, pause in found]
+        for destination in self.gate.release([outcome.id for outcome, _pause in found]):
             self.full.pop(UUID(destination), None)
         for one, pause in ended:
-            if pause and one.destination_id:
+            if one and pause and one.destination_id:
                 self.gate.pause(str(one.destination_id), clock() + pause, pause)
         if self.landed and (len(self.landed) >= GROUP or not found or not self.flying):
             reach("marking")
@@ -197,13 +229,13 @@ class Drain:
         """Write down what lands soon after the stop: left to its lease it would go out twice. What
         nobody has begun is another worker's.
         """
-        waiting = [one.id for one, _said in self.senders.take_back()]
+        waiting = [work.one.id for work in self.senders.take_back()]
         if waiting or self.held:
             give_back(dict.fromkeys([*waiting, *self.held], 0.0))
             self.gate.release(waiting)
         self.held.clear()
         for one in waiting:
-            self.flying.pop(one)
+            self.flying.pop(one, None)
         end = monotonic() + STOP_SECONDS
         while self.landed or (self.flying and monotonic() < end):
             self._collect(LINGER_SECONDS if self.landed else max(end - monotonic(), 0))

@@ -221,7 +221,11 @@ class SharedBucket:
         return self._alone.take(wanted) if got is None else got
 
 
-@cache
 def script(text: str) -> Any:
     """Sent whole once; a Valkey that forgot it is told again."""
-    return valkey().register_script(text)
+    return _registered(valkey(), text)
+
+
+@cache
+def _registered(server: Any, text: str) -> Any:
+    return server.register_script(text)

@@ -29,9 +29,9 @@ LONGEST_WAIT = 1.0
 SHORTEST_WAIT = 0.005
 AFTER_ERROR = 0.5
 # After such a silence, of the machine or of the database, what fell due meanwhile is caught up
-# with; what fell due a moment before a start is not.
+# with; what fell due a moment before a start is not: that is a restart.
 ABSENT_SECONDS = 10.0
-GRACE = timedelta(seconds=10)
+GRACE = timedelta(seconds=30)
 
 # Per channel the seconds until its next delivery, by the clock that decides what is due.
 NEXT = """
