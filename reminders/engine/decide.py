@@ -130,11 +130,12 @@ def _is_away(one: Claim) -> bool:
 
 def _wait(one: Claim) -> Later | None:
     """Until her quiet hours are over; the inbox has none, and what is urgent passes them. Of who
-    is away the inbox decides: it may come to her all the same, where it came to nobody else.
+    is away the inbox decides: it may come to her all the same, where it came to nobody else. What
+    came there is decided, whatever she said of her absence since.
     """
     if one.channel == Channel.INBOX:
         return None
-    if _is_away(one):
+    if one.arrived_at is None and _is_away(one):
         return Later(one.now + MOMENT, "inbox_first")
     until = one.quiet.end(one.now)
     return Later(until, f"quiet:{until:%Y-%m-%dT%H:%MZ}") if until else None
