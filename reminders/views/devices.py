@@ -82,7 +82,7 @@ def recall(request: HttpRequest, **_: Any) -> None:
 
 def _remember(request: HttpRequest, answer: HttpResponse, row: Destination) -> None:
     """In the session, and in the browser for those that follow."""
-    before = request.get_signed_cookie(COOKIE, "", salt=COOKIE).split(".")
+    before = (request.get_signed_cookie(COOKIE, "", salt=COOKIE) or "").split(".")
     ids = devices.kept([*before, *request.session.get(SESSION, []), row.pk])
     request.session[SESSION] = ids
     answer.set_signed_cookie(
