@@ -89,6 +89,8 @@ class Claim(NamedTuple):
     @property
     def quiet(self) -> Quiet:
         """The hours in which this way waits, by the clock of whoever is told."""
+        if self.quiet_from is None:
+            return NEVER_QUIET
         zone = zone_or(self.zone or "", self.guild_zone).key
         # No model is imported here: the bench does without Django.
         passes = self.urgent or self.cause == "snooze"
@@ -99,6 +101,8 @@ class Claim(NamedTuple):
         """When it was to go out: as soon as it is due and her quiet hours are over."""
         return self.quiet.end(self.due_at) or self.due_at
 
+
+NEVER_QUIET = Quiet(None, None, "UTC")
 
 CLAIM = """
 WITH due AS MATERIALIZED (

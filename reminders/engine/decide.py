@@ -122,8 +122,10 @@ def _concerns_others(one: Claim) -> bool:
 
 def _is_away(one: Claim) -> bool:
     """Whether she is away on the day on which it is due, by the household's calendar."""
+    if not one.away:
+        return False
     day = one.due_at.astimezone(zone_or(one.guild_zone)).date()
-    return any(day in days for days in one.away or ())
+    return any(day in days for days in one.away)
 
 
 def _wait(one: Claim) -> Later | None:
