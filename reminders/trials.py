@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+import structlog
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -25,6 +26,8 @@ from reminders.channels.base import (
 from reminders.destinations import may_change
 from reminders.engine.outside import WAYS
 from reminders.models import Channel, Destination
+
+log = structlog.get_logger("guildhall.delivery")
 
 A_MINUTE = 6
 
@@ -86,4 +89,8 @@ def send(channel: str, message: Message) -> Outcome:
         return Outcome(failure.reason, gone=True)
     except (PassingFailure, PermanentFailure) as failure:
         return Outcome(failure.reason or "not_taken")
+    except Exception as error:  # noqa: BLE001  # a plugin of somebody else's may raise anything
+        # Its words may hold the address.
+        log.warning("trial.broke", channel=channel, error=type(error).__name__)
+        return Outcome(f"error:{type(error).__name__}")
     return Outcome("")

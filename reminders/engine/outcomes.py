@@ -55,7 +55,7 @@ WITH o AS (
 ), x AS (
     UPDATE reminders_destination x
     SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200),
-        deleted_at = CASE WHEN x.channel = 'push' THEN due_clock() END
+        deleted_at = coalesce(x.deleted_at, CASE WHEN x.channel = 'push' THEN due_clock() END)
     FROM d
     WHERE d.outcome = 'gone' AND x.id = d.destination_id
       AND x.switched_off_at IS NULL

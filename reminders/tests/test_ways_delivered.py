@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from pytest_django.fixtures import Settings
 
 from accounts.guild.testing import Cast, api, browser
-from config.tests.loopback import Loopback, loopback, says
+from config.tests.loopback import Loopback, loopback, says, slow
 from config.web.valkey import valkey
 from reminders.testing import deliver, deliveries, make_reminder, soon
 
@@ -104,6 +105,28 @@ def test_an_address_that_is_gone_is_switched_off(committed_cast: Cast, site: Loo
     again = make_reminder(committed_cast.carol)
     deliver(minutes=4)
     assert [one["channel"] for one in deliveries(again)] == ["inbox", "email"]
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_what_is_deleted_on_the_way_stays_deleted_when_it_is_gone(
+    committed_cast: Cast, site: Loopback, *, anew: bool
+) -> None:
+    pk, client = add(committed_cast, site), api(committed_cast.carol)
+    reminder = make_reminder(committed_cast.carol)
+
+    def delete(line: Any) -> None:
+        assert client.delete(f"destinations/{pk}/").status_code == 204
+        if anew:
+            add(committed_cast, site, name="Anew")
+        connections.close_all()
+        says(410)(line)
+
+    site.answers = [slow(0, delete)]
+    deliver(minutes=2)
+    assert (way(reminder)["status"], way(reminder)["reason"]) == ("failed", "http:410")
+    rows = client.get("destinations/").json()["results"]
+    left = [row["name"] for row in rows if row["channel"] == "webhook"]
+    assert left == (["Anew"] if anew else [])
 
 
 @pytest.mark.parametrize("act", ["switch", "delete"])
