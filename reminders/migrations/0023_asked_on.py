@@ -63,7 +63,7 @@ SIGNATURE = "reminders_ask_on(uuid, timestamptz)"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0021_whom_it_is_for")]
+    dependencies = [("reminders", "0022_leave_devices")]
 
     operations = [
         migrations.RunSQL([(NOT_ACTED, None)], [(FORMER_NOT_ACTED, None)]),
