@@ -10,13 +10,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from reminders.elapsed import Passed, passed_by
 from reminders.engine.claim import EVER, clock
@@ -99,11 +100,21 @@ def plan(since: datetime = EVER) -> bool:
     # Summaries unfold as reminders do, so that module needs this one.
     from reminders.engine.digests import plan_digests
 
-    plan_digests()
+    _apart(plan_digests)
     while not _plan_batch(since):
         pass
-    escalate()
+    _apart(escalate)
     return since is not EVER and not _plan_batch(EVER)
+
+
+def _apart(act: Callable[[], int]) -> None:
+    """What breaks in it holds up neither what is due nor any inbox."""
+    try:
+        act()
+    except (OperationalError, InterfaceError):
+        raise  # the database is away
+    except Exception:
+        log.exception("engine.failed", at=act.__name__)
 
 
 def _plan_batch(after: datetime) -> bool:
