@@ -76,7 +76,7 @@ def is_confirmed(text: str, *, member: UUID | None) -> bool:
     if member is not None:
         members = members.filter(pk=member)
     rows = EmailAddress.objects.filter(verified=True, email=text)
-    return rows.filter(user__in=members.values("user_id")).exists()
+    return bool(rows.filter(user__in=members.values("user_id")).exists())
 
 
 def _webhook(text: str) -> Address:
