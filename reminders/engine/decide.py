@@ -106,6 +106,7 @@ def _refuse(one: Claim) -> Skip | None:
             ("inactive", one.user_active is False),
             ("no_mail_server", one.channel == Channel.EMAIL and not settings.MAIL_IS_SET_UP),
             ("no_address", bool(one.follows_account) and not one.email),
+            ("unconfirmed", one.confirmed is False),
             # Of the hours in which it had to wait none counts.
             ("too_late", not one.failures and one.now - max(one.wanted_at, one.try_at) > TOO_LATE),
         ]
