@@ -16,6 +16,7 @@ from accounts.models import Member
 from config.web.api.throttles import spend
 from config.web.chosen import language_or
 from config.web.errors import conflict, forbidden
+from reminders.channels.addresses import is_confirmed
 from reminders.channels.base import (
     Gone,
     Message,
@@ -26,6 +27,7 @@ from reminders.channels.base import (
 from reminders.destinations import may_change
 from reminders.engine.outside import WAYS
 from reminders.models import Channel, Destination
+from reminders.reasons import in_words
 
 log = structlog.get_logger("guildhall.delivery")
 
@@ -51,6 +53,9 @@ def prepare(destination: Destination, *, by: Member, at: datetime) -> Message:
         raise conflict(_("This way cannot be tried."), "no_way")
     if destination.channel == Channel.EMAIL and not settings.MAIL_IS_SET_UP:
         raise conflict(_("No mail server is set up here."), "no_mail_server")
+    typed = destination.channel == Channel.EMAIL and not destination.follows_account
+    if typed and not is_confirmed(destination.secret, member=destination.member_id):
+        raise conflict(in_words("unconfirmed"), "unconfirmed")
     assert by.user is not None
     spend(f"trial:{by.user_id}", A_MINUTE)
     locale = language_or(by.user.locale, by.guild.locale)

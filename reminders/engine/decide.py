@@ -106,6 +106,7 @@ def _refuse(one: Claim) -> Skip | None:
             ("inactive", one.user_active is False),
             ("no_mail_server", one.channel == Channel.EMAIL and not settings.MAIL_IS_SET_UP),
             ("no_address", bool(one.follows_account) and not one.email),
+            ("unconfirmed", one.confirmed is False),
             ("too_late", not one.is_tried_again and one.late_by > TOO_LATE),
         ]
     return next((Skip(reason) for reason, against in reasons if against), None)

@@ -66,6 +66,48 @@ def test_its_pause_is_honoured_and_the_key_stays(committed_cast: Cast, site: Loo
     assert first == second
 
 
+def test_no_provider_silences_a_way_for_long(committed_cast: Cast, site: Loopback) -> None:
+    add(committed_cast, site)
+    make_reminder(committed_cast.carol)
+    site.answers = [says(429, retry_after="604800")]
+    deliver(minutes=2)
+    other = make_reminder(committed_cast.carol, in_seconds=180)
+    deliver(minutes=4)
+    assert way(other)["status"] == "planned"
+    assert len(site.asked) == 1
+    deliver(minutes=65)
+    assert way(other)["status"] == "sent"
+
+
+@pytest.mark.parametrize("act", ["another address", "a test"])
+def test_what_is_put_right_is_used_at_once(committed_cast: Cast, site: Loopback, act: str) -> None:
+    pk, client = add(committed_cast, site), api(committed_cast.carol)
+    make_reminder(committed_cast.carol)
+    site.answers = [says(429, retry_after="604800")]
+    deliver(minutes=2)
+
+    if act == "a test":
+        assert client.post(f"destinations/{pk}/test/").json()["tested_reason"] == ""
+    else:
+        said = {"address": f"{site.url}/another"}
+        assert client.patch(f"destinations/{pk}/", said).status_code == 200
+
+    other = make_reminder(committed_cast.carol, in_seconds=180)
+    deliver(minutes=4)
+    assert way(other)["status"] == "sent"
+
+
+def test_a_test_that_is_refused_lifts_no_pause(committed_cast: Cast, site: Loopback) -> None:
+    pk = add(committed_cast, site)
+    make_reminder(committed_cast.carol)
+    site.answers = [says(429, retry_after="604800"), says(503)]
+    deliver(minutes=2)
+    api(committed_cast.carol).post(f"destinations/{pk}/test/")
+    other = make_reminder(committed_cast.carol, in_seconds=180)
+    deliver(minutes=4)
+    assert way(other)["status"] == "planned"
+
+
 def test_a_no_for_good_is_told_in_words(committed_cast: Cast, site: Loopback) -> None:
     pk = add(committed_cast, site)
     reminder = make_reminder(committed_cast.carol)
