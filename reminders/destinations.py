@@ -73,11 +73,13 @@ def add_destination(
         id=id or uuid7(), member=None if shared else by, channel=channel, by_default=not shared
     )
     _require(row, by=by)
+    # Names are looked up and services loaded for it, which may take a second: before anything is
+    # locked.
+    found = _address(row, understood(channel, said.get("address", ""), by=by))
     # Two at once would both find room.
     Member.objects.select_for_update(no_key=True).get(pk=by.pk)
     if Destination.objects.of(row.member_id).count() >= MOST:
         raise conflict(_("That is enough: delete a way that you do not use."), "too_many")
-    found = _address(row, understood(channel, said.get("address", ""), by=by))
     if channel == Channel.WEBHOOK:
         row.signing_key = new_signing_key()
     _apply(row, said)

@@ -155,7 +155,9 @@ class TestOnePage:
         api(cast.carol).patch(edit, {"address": "https://192.0.0.9/other"})
         with guild_scope(cast.home.pk, cast.carol):
             change = Change.objects.get(kind="destination", verb="readdressed")
-        assert client.post(f"/g/home/history/{change.pk}/revert/").status_code == 409
+        path = f"/g/home/history/{change.pk}/revert/"
+        assert path not in client.get("/g/home/history/").text
+        assert client.post(path).status_code == 409
 
     def test_the_accounts_address_is_switched_off_not_deleted(self, cast: Cast) -> None:
         client = browser(cast.carol)

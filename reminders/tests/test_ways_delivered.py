@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from pytest_django.fixtures import Settings
 from accounts.guild.testing import Cast, api, browser
 from config.tests.loopback import Loopback, loopback, says, slow
 from config.web.valkey import valkey
+from reminders.engine.database import forget, run
 from reminders.testing import deliver, deliveries, make_reminder, soon
 
 
@@ -64,6 +66,31 @@ def test_its_pause_is_honoured_and_the_key_stays(committed_cast: Cast, site: Loo
     assert way(reminder)["attempts"] == ["passing", "sent"]
     first, second = (asked.headers["webhook-id"] for asked in site.asked)
     assert first == second
+
+
+def test_a_name_is_looked_up_before_anything_is_locked(
+    committed_cast: Cast, site: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name server may take its time; what waits for her row meanwhile is everybody's engine."""
+    look_up = socket.getaddrinfo
+    free: list[tuple[Any, ...]] = []
+
+    def slow_name(host: Any, *more: Any, **said: Any) -> Any:
+        if host == "hook.example":
+            free.extend(
+                run(
+                    "SELECT id FROM accounts_member WHERE id = %s FOR UPDATE SKIP LOCKED",
+                    [committed_cast.carol.pk],
+                )
+            )
+            # It runs in a thread of its own.
+            forget()
+            host = "127.0.0.1"
+        return look_up(host, *more, **said)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow_name)
+    add(committed_cast, site, address="http://hook.example/in")
+    assert free
 
 
 def test_no_provider_silences_a_way_for_long(committed_cast: Cast, site: Loopback) -> None:
