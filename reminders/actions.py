@@ -150,10 +150,13 @@ def pause(reminder: Reminder, *, by: Member, at: datetime) -> bool:
 
 @transaction.atomic
 def resume(reminder: Reminder, *, by: Member, at: datetime) -> bool:
-    """Let a paused reminder go on with what is still ahead; False if it was not paused."""
+    """Let a paused reminder go on with what is still ahead, and ask on about what waits; False if
+    it was not paused.
+    """
     reminder = _writable(reminder.pk, by)
     if reminder.paused_at is None or reminder.deleted_at is not None:
         return False
+    closing.ask_on(reminder, since=reminder.paused_at)
     reminder.paused_at = None
     schedule.reckon(reminder, after=at)
     return _write(reminder, "resumed", by, "paused_at")

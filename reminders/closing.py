@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,12 @@ def reopen(reminder: Reminder) -> None:
         reasons += ["source:done", "source:deleted"]
     for reason in reasons:
         call("reminders_reopen(%s, %s)", reminder.pk, reason)
+
+
+def ask_on(reminder: Reminder, *, since: datetime) -> None:
+    """Ask again about what waits, where a pause since then has ended that."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reminders_ask_on(%s, %s)", [reminder.pk, since])
 
 
 def close_source(kind: str, id: UUID, reason: str) -> None:

@@ -11,6 +11,9 @@ from accounts.models import Member
 from reminders.closing import call
 from reminders.models import Notification
 
+# Who did it follows, by the name she had then.
+ACTED = "acted:"
+
 
 def hold(notification: Notification) -> None:
     """Lock all of them, in one order: two that act at once must not wait for each other."""
@@ -20,13 +23,9 @@ def hold(notification: Notification) -> None:
 
 def close(notification: Notification, *, by: Member) -> None:
     """She did it: the others' are closed, and nobody else is told."""
-    call("reminders_acted(%s, %s)", notification.pk, _acted(by))
+    call("reminders_acted(%s, %s)", notification.pk, f"{ACTED}{by.nickname}"[:200])
 
 
-def open_again(notification: Notification, *, by: Member) -> None:
-    """She did not, after all."""
-    call("reminders_not_acted(%s, %s)", notification.pk, _acted(by))
-
-
-def _acted(by: Member) -> str:
-    return f"acted:{by.nickname}"[:200]
+def open_again(notification: Notification) -> None:
+    """She did not, after all; she may have another name by now."""
+    call("reminders_not_acted(%s, %s)", notification.pk, ACTED)

@@ -89,7 +89,7 @@ def reopen(notification: Notification, *, by: Member, at: datetime) -> bool:
     mine = Notification.objects.filter(pk=notification.pk)
     if mine.filter(closed_at=None).exclude(done_at=None).update(done_at=None):
         verb, reason = "reopened", "done"
-        family.open_again(notification, by=by)
+        family.open_again(notification)
     elif (
         mine.filter(done_at=None, closed_at=None)
         .exclude(snoozed_until=None)

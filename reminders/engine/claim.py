@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
 from config.web.chosen import zone_or
@@ -33,6 +34,9 @@ class Claim(NamedTuple):
     due_at: datetime
     try_at: datetime
     failures: int
+    # Whether staff wanted it all the same; when it waited for the end of quiet hours.
+    is_tried_again: bool
+    waited: Multirange[datetime] | None
     slot: str
     origin: str
     title: str
@@ -103,6 +107,18 @@ class Claim(NamedTuple):
         """When it was to go out: as soon as it is due and her quiet hours are over."""
         return self.quiet.end(self.due_at) or self.due_at
 
+    @property
+    def late_by(self) -> timedelta:
+        """How late it is now. Neither the quiet hours in which it fell due nor those whose end it
+        had to wait for count; retries, pauses of a provider and downtimes do.
+        """
+        wanted_at = self.wanted_at
+        late_by = self.now - wanted_at
+        for one in self.waited or ():
+            if one.lower and one.upper:
+                late_by -= max(min(one.upper, self.now), wanted_at) - max(one.lower, wanted_at)
+        return max(late_by, timedelta())
+
 
 NEVER_QUIET = Quiet(None, None, "UTC")
 
@@ -124,6 +140,15 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        d.channel, d.step, d.cause, d.due_at, d.try_at,
        (SELECT count(*) FROM jsonb_array_elements(d.attempts) a
         WHERE a ->> 'outcome' IN ('passing', 'again')),
+       d.attempts @> '[{"outcome": "again"}]',
+       CASE WHEN d.attempts <> '[]' THEN (
+           SELECT range_agg(tstzrange(least(w.since, w.until), w.until))
+           FROM jsonb_array_elements(d.attempts) a CROSS JOIN LATERAL (
+               SELECT (a ->> 'at')::timestamptz AS since,
+                      substr(a ->> 'reason', 7)::timestamptz AS until
+           ) w
+           WHERE a ->> 'outcome' = 'waits' AND a ->> 'reason' LIKE 'quiet:%%'
+       ) END,
        coalesce(n.slot, d.occurrence), coalesce(n.origin, ''), coalesce(n.title, ''),
        coalesce(n.body, ''), coalesce(n.url, ''), n.arrived_at, n.done_at, n.closed_at,
        coalesce(n.closed_reason, ''), coalesce(n.because, ''),

@@ -107,8 +107,7 @@ def _refuse(one: Claim) -> Skip | None:
             ("no_mail_server", one.channel == Channel.EMAIL and not settings.MAIL_IS_SET_UP),
             ("no_address", bool(one.follows_account) and not one.email),
             ("unconfirmed", one.confirmed is False),
-            # Of the hours in which it had to wait none counts.
-            ("too_late", not one.failures and one.now - max(one.wanted_at, one.try_at) > TOO_LATE),
+            ("too_late", not one.is_tried_again and one.late_by > TOO_LATE),
         ]
     return next((Skip(reason) for reason, against in reasons if against), None)
 
@@ -131,11 +130,12 @@ def _is_away(one: Claim) -> bool:
 
 def _wait(one: Claim) -> Later | None:
     """Until her quiet hours are over; the inbox has none, and what is urgent passes them. Of who
-    is away the inbox decides: it may come to her all the same, where it came to nobody else.
+    is away the inbox decides: it may come to her all the same, where it came to nobody else. What
+    came there is decided, whatever she said of her absence since.
     """
     if one.channel == Channel.INBOX:
         return None
-    if _is_away(one):
+    if one.arrived_at is None and _is_away(one):
         return Later(one.now + MOMENT, "inbox_first")
     until = one.quiet.end(one.now)
     return Later(until, f"quiet:{until:%Y-%m-%dT%H:%MZ}") if until else None

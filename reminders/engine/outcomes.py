@@ -30,9 +30,9 @@ class Outcome(NamedTuple):
     pause: timedelta | None = None
 
 
-# A row whose lease went to somebody else meanwhile is sent all the same, so it says so. A
-# destination that is gone is switched off, and an address that is no more her own; a browser that
-# is gone comes back as another one.
+# A row whose lease went to somebody else meanwhile is sent all the same, so it says so. What waits
+# again for the same is written down once. A destination that is gone is switched off, and an
+# address that is no more her own; a browser that is gone comes back as another one.
 MARK = """
 WITH o AS (
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
@@ -43,8 +43,12 @@ WITH o AS (
         sent_at = CASE WHEN o.status = 'sent' THEN (SELECT due_clock()) END,
         try_at = CASE WHEN o.status = 'planned' THEN (SELECT due_clock()) + o.pause
                       ELSE d.try_at END,
-        attempts = d.attempts || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
-            'at', (SELECT due_clock()), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
+        attempts = CASE
+            WHEN o.outcome = 'waits' AND d.attempts -> -1 @> jsonb_build_object(
+                'outcome', o.outcome, 'reason', o.reason) THEN d.attempts
+            ELSE d.attempts || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+                'at', (SELECT due_clock()), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
+        END
     FROM o WHERE d.id = o.id AND d.status IN ('sending', 'planned')
     RETURNING d.guild_id, d.notification_id, d.destination_id, d.channel, d.cause, d.status,
         d.reason, o.outcome

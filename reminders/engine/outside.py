@@ -82,8 +82,7 @@ def _provider(channel: str, secret: str) -> str:
 
 
 def _again(one: Claim, reason: str, retry_after: timedelta | None) -> Outcome:
-    age = one.now - one.wanted_at
-    pause = pause_after(one.failures + 1, age=age, retry_after=retry_after)
+    pause = pause_after(one.failures + 1, age=one.late_by, retry_after=retry_after)
     if pause is None:
         return Outcome(one.id, Status.FAILED, "gave_up", reason[:500])
     return Outcome(one.id, Status.PLANNED, "passing", reason[:500], pause=pause)
@@ -100,7 +99,7 @@ def _message(one: Claim, said: Said, *, offers: bool) -> Message:
         url=urljoin(settings.BASE_URL, said.url) if said.url else "",
         inbox_url=_inbox_url(one.guild_slug),
         due_at=one.due_at,
-        late_by=max(one.now - one.wanted_at, timedelta()),
+        late_by=one.late_by,
         urgent=bool(one.urgent),
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,

@@ -10,16 +10,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from reminders.elapsed import Passed, passed_by
-from reminders.engine.claim import EVER
+from reminders.engine.claim import EVER, clock
 from reminders.engine.database import SYSTEM, columns, run, run_kept
 from reminders.engine.escalate import escalate
 from reminders.engine.failpoints import reach
@@ -37,6 +38,9 @@ BATCH = 1000
 MISSED_ROWS = 10
 LONGEST_LATE = timedelta(hours=24)
 AGAIN = timedelta(hours=1)
+# Shorter than HORIZON, so that a source that breaks for a moment costs no time.
+ASK_AGAIN = timedelta(seconds=10)
+_unsaid: dict[UUID, datetime] = {}
 
 
 class Due(NamedTuple):
@@ -96,20 +100,41 @@ def plan(since: datetime = EVER) -> bool:
     # Summaries unfold as reminders do, so that module needs this one.
     from reminders.engine.digests import plan_digests
 
-    plan_digests()
+    _apart(plan_digests)
     while not _plan_batch(since):
         pass
-    escalate()
+    _apart(escalate)
     return since is not EVER and not _plan_batch(EVER)
+
+
+def _apart(act: Callable[[], int]) -> None:
+    """What breaks in it holds up neither what is due nor any inbox."""
+    try:
+        act()
+    except (OperationalError, InterfaceError):
+        raise  # the database is away
+    except Exception:
+        log.exception("engine.failed", at=act.__name__)
 
 
 def _plan_batch(after: datetime) -> bool:
     """Whether nothing else is due."""
     with transaction.atomic(using=SYSTEM):
-        rows = [Due(*row) for row in run_kept(PICK, [after, HORIZON, BATCH])]
+        rows = [Due(*row) for row in run_kept(PICK, [after, HORIZON, _resting(), BATCH])]
         _plan(rows)
     # What was worked out just now may be due itself.
     return len(rows) < BATCH and all(row.next_slot for row in rows)
+
+
+def _resting() -> list[UUID]:
+    """The reminders whose source could not say whom they are for when it was asked just now; a
+    clock that is set meanwhile ends that.
+    """
+    if _unsaid:
+        now = clock()
+        for one in [one for one, at in _unsaid.items() if abs(now - at) >= ASK_AGAIN]:
+            del _unsaid[one]
+    return list(_unsaid)
 
 
 def _plan(rows: list[Due]) -> None:
@@ -126,9 +151,15 @@ def _plan(rows: list[Due]) -> None:
             mine, following = [], Next(row.id, row.now + AGAIN, row.next_slot)
         planned += mine
         nexts.append(following)
+    addressees, unsaid = addressed(due)
+    if unsaid:
+        # They stay as they are, and are not told to the wrong ones.
+        _unsaid.update((row.id, row.now) for row in due if row.id in unsaid)
+        planned = [one for one in planned if one.reminder_id not in unsaid]
+        nexts = [one for one in nexts if one.reminder_id not in unsaid]
     if planned:
         lists = columns(planned)
-        people = columns(addressed(due)) or [[], []]
+        people = columns(addressees) or [[], []]
         run(OPEN_DESTINATIONS, [lists[0], lists[1], *people])
         run(WRITE, [*lists, *people, settings.SPREAD_SECONDS])
         reach("planned")

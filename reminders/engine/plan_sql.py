@@ -11,7 +11,7 @@ SELECT r.id, r.guild_id, r.frequency, r.once_at, r.time, r.weekdays, r.time_zone
        r.look_at, r.next_slot, r.updated_at, (SELECT due_clock())
 FROM reminders_reminder r
 WHERE r.look_at IS NOT NULL AND r.look_at > %s AND r.look_at <= (SELECT due_clock()) + %s
-  AND (r.next_slot <> '' OR r.look_at <= (SELECT due_clock()))
+  AND (r.next_slot <> '' OR r.look_at <= (SELECT due_clock())) AND r.id <> ALL (%s)
 ORDER BY r.look_at, r.id LIMIT %s
 FOR NO KEY UPDATE OF r SKIP LOCKED
 """

@@ -130,10 +130,14 @@ class Notification(GuildOwned):
                 condition=models.Q(escalated_from__isnull=False),
                 name="reminders_notification_escal",
             ),
-            # The stages that come next: crosses guilds by design.
+            # The stages that come next, and none that ended: crosses guilds by design.
             models.Index(
                 fields=["stage_at", "id"],
-                condition=models.Q(stage_at__isnull=False, done_at=None),
+                condition=models.Q(
+                    models.Q(closed_at=None) | models.Q(closed_reason="not_me"),
+                    stage_at__isnull=False,
+                    done_at=None,
+                ),
                 name="reminders_notification_stage",
             ),
             # The badge and the open inbox.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts.actions.absence import add_absence
@@ -30,15 +32,20 @@ def away(member: Member, *, days: int = 1) -> Absence:
 
 
 def add_way(member: Member | None, name: str, *, guild: UUID | None = None, **said: Any) -> str:
-    """An e-mail address of hers, or of the household; its id."""
+    """A confirmed e-mail address of hers, or of the household; its id."""
     guild = member.guild_id if member else guild
     assert guild is not None
+    address = f"{name.lower()}@example.org"
     with guild_scope(guild, member):
+        owner = member or Member.objects.exclude(user=None).filter(left_at=None).first()
+        assert owner is not None
+        EmailAddress.objects.create(user_id=owner.user_id, email=address, verified=True)
         way = Destination.objects.create(
             member=member,
             channel=Channel.EMAIL,
             name=name,
-            secret=f"{name.lower()}@example.org",
+            secret=address,
+            address_hash=sha256(address.encode()).hexdigest(),
             **said,
         )
     return str(way.pk)

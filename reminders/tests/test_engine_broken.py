@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from accounts.guild.testing import Cast
+from accounts.guild.testing import Cast, api
 from reminders import sources
 from reminders.channels.base import Message, PermanentFailure, Sent
 from reminders.engine import outside
 from reminders.engine.database import run
 from reminders.testing import deliver, deliveries, make_reminder
+from reminders.tests.rounds import remind
 from reminders.tests.test_engine_changes import inbox_of
 from reminders.tests.test_engine_source import add_task, remind_before
 
@@ -27,6 +28,32 @@ def test_a_rule_that_cannot_be_read_holds_up_nobody(committed_cast: Cast) -> Non
 
     assert inbox_of(carol) == ["Whole"]
     assert deliveries(broken) == []
+
+
+def test_a_summary_that_cannot_be_worked_out_holds_up_nobody(committed_cast: Cast) -> None:
+    carol = committed_cast.carol
+    assert api(carol).patch("digest/", {"is_on": True, "time": "07:00"}).status_code == 200
+    run("UPDATE reminders_digest SET look_at = due_clock(), next_slot = 'no slot'")
+    make_reminder(carol, message="Whole", in_seconds=1)
+
+    deliver(seconds=5)
+
+    assert inbox_of(carol) == ["Whole"]
+
+
+def test_a_stage_that_breaks_holds_up_nobody(committed_cast: Cast) -> None:
+    carol, bob = committed_cast.carol, committed_cast.bob
+    stage = {"after_minutes": 1, "to": str(bob.pk)}
+    remind(carol, message="Broken", escalate=[stage])
+    deliver(seconds=5)
+    # What comes of it is longer than a column holds.
+    run("UPDATE reminders_notification SET slot = repeat('x', 100)")
+    make_reminder(carol, message="Whole", in_seconds=65)
+
+    deliver(seconds=70)
+
+    assert sorted(inbox_of(carol)) == ["Broken", "Whole"]
+    assert inbox_of(bob) == []
 
 
 class Broken:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
 from accounts.models import Change, Member
+from reminders.engine.database import SYSTEM, run
+from reminders.engine.escalate import PICK
 from reminders.models import Notification
 from reminders.testing import deliver
 from reminders.tests.rounds import (
@@ -89,6 +92,48 @@ def test_one_acts_for_all(committed_cast: Cast, who: str) -> None:
     deliver(minutes=61)
     deliver(minutes=62)
     assert len(inbox_of(actor)) == len(inbox_of(other)) == len(inbox_of(cast.carol)) == 1
+
+
+def test_who_acted_takes_it_back_under_another_name(committed_cast: Cast) -> None:
+    cast = committed_cast
+    for_bob(cast, stage(10, cast.alice))
+    deliver(seconds=5)
+    deliver(minutes=11)
+    done = letter(cast.bob)
+    assert api(cast.bob).post(f"inbox/{done}/done/").status_code == 200
+    assert inbox_of(cast.alice) == []
+
+    run("UPDATE accounts_member SET nickname = 'Robert' WHERE id = %s", [cast.bob.pk])
+    with guild_scope(cast.bob.guild_id, cast.bob):
+        robert = Member.objects.select_related("user", "guild").get(pk=cast.bob.pk)
+    assert api(robert).post(f"inbox/{done}/reopen/").status_code == 200
+
+    assert len(inbox_of(robert)) == len(inbox_of(cast.alice)) == 1
+
+
+def test_stages_that_ended_are_not_looked_through(committed_cast: Cast) -> None:
+    cast = committed_cast
+    row = for_bob(cast, stage(10, cast.alice))
+    deliver(seconds=5)
+    run(
+        "INSERT INTO reminders_notification (id, guild_id, kind, reminder_id, slot, origin,"
+        " recipient_id, title, body, url, due_at, arrived_at, closed_at, closed_reason, stage_at)"
+        " SELECT uuidv7(), n.guild_id, 'reminder', n.reminder_id, 's' || i, '', n.recipient_id,"
+        " '', '', '', n.due_at, n.due_at, now(), 'source:done', now() - interval '1 hour'"
+        " FROM reminders_notification n, generate_series(1, 5000) i WHERE n.reminder_id = %s",
+        [row["id"]],
+    )
+    with transaction.atomic(using=SYSTEM):
+        run("ANALYZE reminders_notification")
+        plan = run(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {PICK}", [500])[0][0]
+    read = json.loads(plan) if isinstance(plan, str) else plan
+    assert rows_read(read[0]["Plan"]) < 10
+
+
+def rows_read(node: dict[str, Any]) -> int:
+    """Of the plan: those that were looked at, also in vain."""
+    own = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    return int(own) + sum(rows_read(one) for one in node.get("Plans", ()))
 
 
 def test_two_that_act_at_once_do_not_wait_for_each_other(committed_cast: Cast) -> None:

@@ -11,7 +11,7 @@ from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api
 from accounts.models import Member
 from reminders.models import Notification
-from reminders.testing import deliver
+from reminders.testing import clock_shifted, deliver
 from reminders.tests.rounds import add_way, inbox_of, letters_of, refused, remind, rows
 from reminders.tests.test_engine_source import add_task
 
@@ -97,6 +97,57 @@ def test_a_change_of_the_reminder_ends_it(committed_cast: Cast, change: str) -> 
     assert (came(row), len(mail.outbox)) == (0, 1)
     # What had come waits, unless all of it is gone.
     assert inbox_of(carol) == ([] if change == "delete" else ["Feed the cat"])
+
+
+def test_after_a_pause_it_goes_on_and_the_count_is_kept(committed_cast: Cast) -> None:
+    carol = committed_cast.carol
+    row = remind(carol, nag=NAG)
+    deliver(seconds=5)
+    deliver(minutes=10, seconds=5)
+    client, path = api(carol), f"reminders/{row['id']}/"
+    client.post(f"{path}pause/")
+    deliver(minutes=21)
+    assert came(row) == 1
+
+    # The one after the pause is as far off as ever; what was missed is not made up for.
+    with clock_shifted(minutes=30):
+        assert client.post(f"{path}resume/").status_code == 200
+    deliver(minutes=39)
+    assert came(row) == 1
+    for times in (2, 3, 3):
+        deliver(minutes=20 + 10 * times, seconds=30)
+        deliver(minutes=21 + 10 * times)
+        assert came(row) == times
+    assert len(mail.outbox) == 4
+    assert ("inbox", "paused") in [one[1:] for one in rows(row["id"], "channel", "reason")]
+
+
+def test_after_a_pause_nobody_is_asked_who_has_done_it(committed_cast: Cast) -> None:
+    carol = committed_cast.carol
+    row = remind(carol, nag=NAG)
+    deliver(seconds=5)
+    client, path = api(carol), f"reminders/{row['id']}/"
+    client.post(f"{path}pause/")
+    deliver(minutes=11)
+    client.post(f"inbox/{letter(carol)}/done/")
+
+    client.post(f"{path}resume/")
+    deliver(minutes=30)
+
+    assert (came(row), len(mail.outbox)) == (0, 1)
+
+
+def test_a_pause_between_two_rounds_makes_no_further_one(committed_cast: Cast) -> None:
+    carol = committed_cast.carol
+    row = remind(carol, nag=NAG)
+    deliver(seconds=5)
+    client, path = api(carol), f"reminders/{row['id']}/"
+
+    client.post(f"{path}pause/")
+    client.post(f"{path}resume/")
+
+    planned = [one for one in rows(row["id"], "channel", "status") if one[2] == "planned"]
+    assert [one[1] for one in planned] == ["inbox", "email"]
 
 
 def test_put_off_it_goes_on_from_then_and_the_count_is_kept(committed_cast: Cast) -> None:

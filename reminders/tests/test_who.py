@@ -17,7 +17,8 @@ from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
 from reminders import sources
 from reminders.engine.database import run
-from reminders.testing import deliver
+from reminders.engine.plan import plan
+from reminders.testing import clock_shifted, deliver, make_reminder
 from reminders.tests.rounds import inbox_of, letters_of, refused, remind, rows
 from reminders.tests.test_engine_source import add_task
 
@@ -90,6 +91,46 @@ def test_where_nobody_is_assigned_its_maker_hears_why(committed_cast: Cast) -> N
     assert letter.body == "Nobody is assigned, so it comes to you.\n\nSign the form"
     assert {state for _, state in rows(row["id"], "status")} == {"sent"}
     assert [one.to for one in mail.outbox] == [["carol@example.org"]]
+
+
+def test_a_source_that_breaks_for_a_moment_is_asked_again(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = committed_cast
+    soon = (timezone.now() + timedelta(seconds=90)).isoformat()
+    row = remind(cast.carol, **of_task(task_for(cast, cast.alice), frequency="once", at=soon))
+    make_reminder(cast.carol, recipients=[cast.bob], in_seconds=90, message="Whole")
+    with monkeypatch.context() as broken, clock_shifted(seconds=65):
+        broken.setitem(sources._sources, "task", Mute(sources._sources["task"]))
+        plan()
+        plan()
+    assert rows(row["id"], "status") == []
+
+    deliver(seconds=78)
+    assert rows(row["id"], "channel", "status") == [
+        ("Alice", "inbox", "planned"),
+        ("Alice", "email", "planned"),
+    ]
+    deliver(seconds=95)
+
+    # Neither is anybody told too late, nor her who made it that nobody is assigned.
+    assert [inbox_of(one) for one in (cast.alice, cast.bob, cast.carol)] == [
+        ["Feed the cat"],
+        ["Whole"],
+        [],
+    ]
+
+
+class Mute:
+    """A source that cannot say whom anything is for."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "recipients":
+            raise RuntimeError(name)
+        return getattr(self._source, name)
 
 
 def test_where_its_maker_has_left_the_owner_hears_of_it(committed_cast: Cast) -> None:
