@@ -9,6 +9,8 @@ class RemindersConfig(AppConfig):
     verbose_name = _("Reminders")
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
         from accounts import history
         from accounts.models import Role
         from accounts.sentences import sentence, thing
@@ -17,8 +19,10 @@ class RemindersConfig(AppConfig):
         from reminders.devices import let_go
         from reminders.reverts import manages_the_households, revert_destination, revert_reminder
         from reminders.sections import RemindersToday, Waiting
+        from reminders.views.devices import recall
 
         when_signed_out(let_go)
+        user_logged_in.connect(recall)
         history.revertible("reminder")(revert_reminder)
         history.revertible(
             "destination",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
+from functools import partial
 from typing import Any, Literal, TypedDict, Unpack
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from config.web.errors import Refused, conflict, forbidden, id_taken, refusing
 from config.web.live import publish
 from reminders.channels.addresses import Address, understood
 from reminders.channels.webhook import new_signing_key
+from reminders.engine.limits import lift_pause
 from reminders.models import Channel, Destination
 
 MOST = 30
@@ -105,6 +107,7 @@ def edit_destination(
     if moved:
         # What was found out about the old address says nothing of the new one.
         row.tested_at, row.tested_reason = None, ""
+        transaction.on_commit(partial(lift_pause, row.pk))
     with _sound(row):
         row.save()
     return _said("readdressed" if moved else "edited", row, by=by, before=old, after=new)
@@ -175,6 +178,8 @@ def note_test(
     Destination.objects.filter(pk=row.pk).update(tested_at=at, tested_reason=reason[:200])
     if gone and row.switched_off_at is None:
         _move(row, "switched off", by=by, switched_off_at=at, switched_off_reason=reason[:200])
+    if not reason:
+        transaction.on_commit(partial(lift_pause, row.pk))
     row.refresh_from_db()
     return row
 

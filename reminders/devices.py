@@ -7,6 +7,7 @@ whoever lets it take messages last has it, and signing out lets go of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -34,7 +35,9 @@ from reminders.models import Channel, Destination
 from reminders.reasons import in_words
 
 LONGEST = 2000
-SESSION = "push"
+# Under this name a session keeps which ways out its browser is, to let go of them when it ends.
+SESSION = "browsers"
+KEPT = 10
 # A browser that went is told of for so long.
 REMEMBERED = timedelta(days=30)
 
@@ -48,10 +51,13 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page needs to know: our public key, hashes of her own browsers, and who is gone."""
+    """What the page needs to know: our public key, hashes of her own browsers, which of them the
+    session knows as this one, and who is gone.
+    """
 
     key: str
     known: str
+    here: str
     gone: list[Gone]
 
 
@@ -108,27 +114,46 @@ def renew(old: str, said: Mapping[str, Any]) -> int:
     return int(count)
 
 
+def of_address(digest: str, *, by: Member) -> Destination | None:
+    """Her browser with this address, where it is told."""
+    rows = Destination.objects.of(by.pk).filter(channel=Channel.PUSH, switched_off_at=None)
+    found: Destination | None = rows.filter(address_hash=digest).first() if digest else None
+    return found
+
+
+def kept(said: Iterable[object]) -> list[str]:
+    """The ids among what a session or a cookie held, the latest last."""
+    ids: dict[str, None] = {}
+    for one in said:
+        with suppress(ValueError):
+            ids[str(UUID(str(one)))] = None
+    return list(ids)[-KEPT:]
+
+
 def let_go(user: User, session: Mapping[str, Any]) -> None:
     """Whoever signed out here does not want her reminders on this screen, which others may use."""
-    if not (hashes := session.get(SESSION)):
+    if not (ids := kept(session.get(SESSION, []))):
         return
     with user_scope(user.pk), connection.cursor() as cursor:
-        cursor.execute("SELECT reminders_drop_devices(%s)", [list(hashes)])
+        cursor.execute("SELECT reminders_leave_devices(%s::uuid[])", [ids])
 
 
-def shown(member: Member, hashes: Iterable[str], *, now: datetime) -> Shown:
-    """`hashes` are those that this session let in."""
+def shown(member: Member, here: Iterable[str], *, now: datetime) -> Shown:
+    """`here` are the ids of what this browser was."""
+    ids = kept(here)
     rows = Destination.objects.filter(member=member, channel=Channel.PUSH)
-    mine = rows.filter(deleted_at=None, switched_off_at=None)
+    mine = dict(
+        rows.filter(deleted_at=None, switched_off_at=None).values_list("address_hash", "pk")
+    )
     went = rows.exclude(switched_off_reason="").filter(deleted_at__gt=now - REMEMBERED)
-    # Here it is back already.
-    back = mine.values("address_hash")
+    # Here it is back already, or is this one.
+    went = went.exclude(pk__in=ids).exclude(address_hash__in=mine).order_by("-deleted_at")
     gone = [
         Gone(str(row), words.moment(row.deleted_at, now=now), in_words(row.switched_off_reason))
-        for row in went.exclude(address_hash__in=[*hashes, *back]).order_by("-deleted_at")[:5]
+        for row in went[:5]
     ]
-    known = " ".join(mine.values_list("address_hash", flat=True))
-    return Shown(settings.VAPID_PUBLIC_KEY, known, gone)
+    known = " ".join(one for one, pk in mine.items() if str(pk) in ids)
+    return Shown(settings.VAPID_PUBLIC_KEY, " ".join(mine), known, gone)
 
 
 def address_hash(endpoint: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+import structlog
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -15,6 +16,7 @@ from accounts.models import Member
 from config.web.api.throttles import spend
 from config.web.chosen import language_or
 from config.web.errors import conflict, forbidden
+from reminders.channels.addresses import is_confirmed
 from reminders.channels.base import (
     Gone,
     Message,
@@ -25,6 +27,9 @@ from reminders.channels.base import (
 from reminders.destinations import may_change
 from reminders.engine.outside import WAYS
 from reminders.models import Channel, Destination
+from reminders.reasons import in_words
+
+log = structlog.get_logger("guildhall.delivery")
 
 A_MINUTE = 6
 
@@ -48,6 +53,9 @@ def prepare(destination: Destination, *, by: Member, at: datetime) -> Message:
         raise conflict(_("This way cannot be tried."), "no_way")
     if destination.channel == Channel.EMAIL and not settings.MAIL_IS_SET_UP:
         raise conflict(_("No mail server is set up here."), "no_mail_server")
+    typed = destination.channel == Channel.EMAIL and not destination.follows_account
+    if typed and not is_confirmed(destination.secret, member=destination.member_id):
+        raise conflict(in_words("unconfirmed"), "unconfirmed")
     assert by.user is not None
     spend(f"trial:{by.user_id}", A_MINUTE)
     locale = language_or(by.user.locale, by.guild.locale)
@@ -86,4 +94,8 @@ def send(channel: str, message: Message) -> Outcome:
         return Outcome(failure.reason, gone=True)
     except (PassingFailure, PermanentFailure) as failure:
         return Outcome(failure.reason or "not_taken")
+    except Exception as error:  # noqa: BLE001  # a plugin of somebody else's may raise anything
+        # Its words may hold the address.
+        log.warning("trial.broke", channel=channel, error=type(error).__name__)
+        return Outcome(f"error:{type(error).__name__}")
     return Outcome("")

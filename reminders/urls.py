@@ -24,6 +24,7 @@ urlpatterns = [
     path("destinations/<uuid:pk>/roll/", destinations.roll, name="roll_destination"),
     path("destinations/<uuid:pk>/delete/", destinations.delete, name="delete_destination"),
     path("devices/add/", devices.add, name="add_device"),
+    path("devices/here/", devices.here, name="this_device"),
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/digest/", digest.digest, name="digest"),
     path("inbox/digest/decline/", digest.decline, name="decline_digest"),

@@ -6,6 +6,7 @@ import re
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.utils.translation import gettext as _
@@ -65,6 +66,17 @@ def _email(text: str, by: Member) -> Address:
     local, _at, domain = found.rpartition("@")
     hint = f"{local[:1]}…@{domain}"[:100]
     return Address(found, hint, hint)
+
+
+def is_confirmed(text: str, *, member: UUID | None) -> bool:
+    """Whether this e-mail address is still this member's, or without one, anybody's of the
+    household.
+    """
+    members = Member.objects.filter(left_at=None)
+    if member is not None:
+        members = members.filter(pk=member)
+    rows = EmailAddress.objects.filter(verified=True, email=text)
+    return bool(rows.filter(user__in=members.values("user_id")).exists())
 
 
 def _webhook(text: str) -> Address:

@@ -73,6 +73,8 @@ class Claim(NamedTuple):
     signing_key: str | None
     follows_account: bool | None
     switched_off_at: datetime | None
+    # Of an e-mail address that was typed: whether it is still confirmed by whom it belongs to.
+    confirmed: bool | None
     quiet_from: time | None
     quiet_until: time | None
     named: bool
@@ -89,6 +91,8 @@ class Claim(NamedTuple):
     @property
     def quiet(self) -> Quiet:
         """The hours in which this way waits, by the clock of whoever is told."""
+        if self.quiet_from is None:
+            return NEVER_QUIET
         zone = zone_or(self.zone or "", self.guild_zone).key
         # No model is imported here: the bench does without Django.
         passes = self.urgent or self.cause == "snooze"
@@ -99,6 +103,8 @@ class Claim(NamedTuple):
         """When it was to go out: as soon as it is due and her quiet hours are over."""
         return self.quiet.end(self.due_at) or self.due_at
 
+
+NEVER_QUIET = Quiet(None, None, "UTC")
 
 CLAIM = """
 WITH due AS MATERIALIZED (
@@ -135,6 +141,12 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
        g.name, g.slug, g.locale, g.time_zone, g.is_active AND g.deleted_at IS NULL,
        u.email, u.locale, u.time_zone, u.is_active,
        x.secret, x.signing_key, x.follows_account, coalesce(x.switched_off_at, x.deleted_at),
+       CASE WHEN x.channel = 'email' AND NOT x.follows_account THEN EXISTS (
+           SELECT FROM account_emailaddress e
+           JOIN accounts_member p ON p.user_id = e.user_id
+           WHERE p.guild_id = x.guild_id AND p.left_at IS NULL AND e.verified
+             AND p.id = coalesce(x.member_id, p.id)
+             AND encode(sha256(convert_to(e.email, 'UTF8')), 'hex') = x.address_hash) END,
        x.quiet_from, x.quiet_until,
        d.recipient_id IS NULL OR r.id IS NULL OR r.audience <> 'members' OR n.because <> ''
        OR EXISTS (

@@ -107,6 +107,7 @@ def _refuse(one: Claim) -> Skip | None:
             ("inactive", one.user_active is False),
             ("no_mail_server", one.channel == Channel.EMAIL and not settings.MAIL_IS_SET_UP),
             ("no_address", bool(one.follows_account) and not one.email),
+            ("unconfirmed", one.confirmed is False),
             # Of the hours in which it had to wait none counts.
             ("too_late", not one.failures and one.now - max(one.wanted_at, one.try_at) > TOO_LATE),
         ]
@@ -123,8 +124,10 @@ def _concerns_others(one: Claim) -> bool:
 
 def _is_away(one: Claim) -> bool:
     """Whether she is away on the day on which it is due, by the household's calendar."""
+    if not one.away:
+        return False
     day = one.due_at.astimezone(zone_or(one.guild_zone)).date()
-    return any(day in days for days in one.away or ())
+    return any(day in days for days in one.away)
 
 
 def _wait(one: Claim) -> Later | None:

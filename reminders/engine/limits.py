@@ -21,6 +21,8 @@ from reminders.engine.buckets import Bucket
 # Where all slots are taken it is asked again this soon.
 FULL_MS = 100
 LONGEST_MS = 5000
+# One answer silences no way for longer; the message that got it waits as long as it was told to.
+LONGEST_PAUSE = timedelta(hours=1)
 
 # For each (id, destination, provider): -1 when it may go, otherwise milliseconds to wait.
 ADMIT = """
@@ -145,9 +147,12 @@ class Gate:
             ask(self._hold, None, event="limits.alone")
 
     def pause(self, destination: str, until: datetime, span: timedelta) -> None:
-        """Nothing goes there until then, in so long: its provider asked for that."""
-        key, at = f"limit:{destination}:pause", int(1000 * until.timestamp())
-        ms = max(1, int(1000 * span.total_seconds()))
+        """Nothing goes there until then, in so long, or LONGEST_PAUSE: its provider asked for
+        that.
+        """
+        until -= max(span - LONGEST_PAUSE, timedelta())
+        key, at = pause_key(destination), int(1000 * until.timestamp())
+        ms = max(1, int(1000 * min(span, LONGEST_PAUSE).total_seconds()))
         ask(lambda: valkey().set(key, at, px=ms), None, event="limits.alone")
 
     @property
@@ -202,6 +207,15 @@ class Gate:
                     pipeline.zadd(f"limit:{key}", {place.id.hex: until}, xx=True)
                     pipeline.pexpire(f"limit:{key}", self.lease_ms)
             pipeline.execute()
+
+
+def lift_pause(destination: UUID) -> None:
+    """It was put right, or takes messages again: what its provider asked for is over."""
+    ask(lambda: valkey().delete(pause_key(str(destination))), 0, event="limits.alone")
+
+
+def pause_key(destination: str) -> str:
+    return f"limit:{destination}:pause"
 
 
 class SharedBucket:

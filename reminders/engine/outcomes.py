@@ -31,7 +31,8 @@ class Outcome(NamedTuple):
 
 
 # A row whose lease went to somebody else meanwhile is sent all the same, so it says so. A
-# destination that is gone is switched off; a browser that is gone comes back as another one.
+# destination that is gone is switched off, and an address that is no more her own; a browser that
+# is gone comes back as another one.
 MARK = """
 WITH o AS (
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
@@ -50,9 +51,10 @@ WITH o AS (
 ), x AS (
     UPDATE reminders_destination x
     SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200),
-        deleted_at = CASE WHEN x.channel = 'push' THEN due_clock() END
+        deleted_at = coalesce(x.deleted_at, CASE WHEN x.channel = 'push' THEN due_clock() END)
     FROM d
-    WHERE d.outcome = 'gone' AND x.id = d.destination_id
+    WHERE (d.outcome = 'gone' OR d.status = 'skipped' AND d.reason = 'unconfirmed')
+      AND x.id = d.destination_id
       AND x.switched_off_at IS NULL
 )
 UPDATE reminders_notification n SET closed_at = due_clock(), closed_reason = left(d.reason, 200)

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.guild.scope import guild_scope
-from accounts.guild.testing import Cast
+from accounts.guild.testing import Cast, api, browser
 from accounts.models import Change, User
 from reminders import acts
 from reminders.engine.database import run
@@ -40,6 +42,44 @@ def text_of(letter: EmailMessage, kind: str) -> str:
 def email_of(reminder: Any) -> dict[str, Any]:
     [one] = [one for one in deliveries(reminder) if one["channel"] == "email"]
     return one
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_an_address_that_is_no_more_confirmed_is_not_written_to(
+    committed_cast: Cast, box: Postbox, *, shared: bool
+) -> None:
+    """She took it out of her account, or it was an admin's who left."""
+    alice, carol = committed_cast.alice, committed_cast.carol
+    maker = alice if shared else carol
+    assert maker.user is not None
+    EmailAddress.objects.create(user=maker.user, email="old@work.example", verified=True)
+    said = {"channel": "email", "address": "old@work.example", "name": "Work", "shared": shared}
+    row = api(maker).post("destinations/", said).json()
+    named: dict[str, Any] = {"destinations": [UUID(row["id"])]} if shared else {}
+    make_reminder(maker, message="First", **named)
+    deliver(minutes=2)
+    assert "old@work.example" in [letter["To"] for letter in box.letters]
+    box.letters.clear()
+
+    EmailAddress.objects.filter(email="old@work.example").update(verified=False)
+
+    reminder = make_reminder(maker, message="Secret party", **named)
+    deliver(minutes=4)
+    assert "old@work.example" not in [letter["To"] for letter in box.letters]
+    [ended] = run(
+        "SELECT status, reason FROM reminders_delivery WHERE reminder_id = %s"
+        " AND destination_id = %s",
+        [reminder.pk, row["id"]],
+    )
+    assert ended == ("skipped", "unconfirmed")
+    page = browser(maker).get("/g/home/destinations/").text
+    assert "This address is not a confirmed one of the account any more." in page
+    answer = api(maker).post(f"destinations/{row['id']}/test/")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "unconfirmed")
+
+    EmailAddress.objects.filter(email="old@work.example").update(verified=True)
+    assert api(maker).post(f"destinations/{row['id']}/switch/", {"on": True}).status_code == 200
+    assert api(maker).post(f"destinations/{row['id']}/test/").json()["tested_reason"] == ""
 
 
 def test_it_arrives_in_text_and_html_with_the_key_as_its_id(

@@ -141,6 +141,24 @@ def test_by_apprise_it_goes_as_well(cast: Cast, site: Loopback) -> None:
     assert site.asked[0].json["title"] == "A test from Guildhall"
 
 
+def test_a_service_that_breaks_is_told_in_words(
+    cast: Cast, site: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plugin of somebody else's may raise whatever it likes."""
+
+    def broken(*_: Any, **_said: Any) -> None:
+        raise AttributeError("a plugin of Apprise, which knows secrets")
+
+    path = add(api(cast.bob), site, channel="apprise", address=f"ntfy://{site.place}/cats")
+    with monkeypatch.context() as patched:
+        patched.setattr("apprise.plugins.ntfy.NotifyNtfy.send", broken)
+        page = press(browser(cast.bob), path)
+        assert "It could not be sent (AttributeError)." in page
+        assert "secrets" not in page
+        assert api(cast.bob).post(path).json()["tested_reason"] == "error:AttributeError"
+    assert "took the test" in press(browser(cast.bob), path)
+
+
 @pytest.fixture
 def box(settings: Settings) -> Iterator[Postbox]:
     with postbox() as box:

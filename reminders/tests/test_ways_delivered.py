@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from pytest_django.fixtures import Settings
 
 from accounts.guild.testing import Cast, api, browser
-from config.tests.loopback import Loopback, loopback, says
+from config.tests.loopback import Loopback, loopback, says, slow
 from config.web.valkey import valkey
 from reminders.testing import deliver, deliveries, make_reminder, soon
 
@@ -65,6 +66,48 @@ def test_its_pause_is_honoured_and_the_key_stays(committed_cast: Cast, site: Loo
     assert first == second
 
 
+def test_no_provider_silences_a_way_for_long(committed_cast: Cast, site: Loopback) -> None:
+    add(committed_cast, site)
+    make_reminder(committed_cast.carol)
+    site.answers = [says(429, retry_after="604800")]
+    deliver(minutes=2)
+    other = make_reminder(committed_cast.carol, in_seconds=180)
+    deliver(minutes=4)
+    assert way(other)["status"] == "planned"
+    assert len(site.asked) == 1
+    deliver(minutes=65)
+    assert way(other)["status"] == "sent"
+
+
+@pytest.mark.parametrize("act", ["another address", "a test"])
+def test_what_is_put_right_is_used_at_once(committed_cast: Cast, site: Loopback, act: str) -> None:
+    pk, client = add(committed_cast, site), api(committed_cast.carol)
+    make_reminder(committed_cast.carol)
+    site.answers = [says(429, retry_after="604800")]
+    deliver(minutes=2)
+
+    if act == "a test":
+        assert client.post(f"destinations/{pk}/test/").json()["tested_reason"] == ""
+    else:
+        said = {"address": f"{site.url}/another"}
+        assert client.patch(f"destinations/{pk}/", said).status_code == 200
+
+    other = make_reminder(committed_cast.carol, in_seconds=180)
+    deliver(minutes=4)
+    assert way(other)["status"] == "sent"
+
+
+def test_a_test_that_is_refused_lifts_no_pause(committed_cast: Cast, site: Loopback) -> None:
+    pk = add(committed_cast, site)
+    make_reminder(committed_cast.carol)
+    site.answers = [says(429, retry_after="604800"), says(503)]
+    deliver(minutes=2)
+    api(committed_cast.carol).post(f"destinations/{pk}/test/")
+    other = make_reminder(committed_cast.carol, in_seconds=180)
+    deliver(minutes=4)
+    assert way(other)["status"] == "planned"
+
+
 def test_a_no_for_good_is_told_in_words(committed_cast: Cast, site: Loopback) -> None:
     pk = add(committed_cast, site)
     reminder = make_reminder(committed_cast.carol)
@@ -104,6 +147,28 @@ def test_an_address_that_is_gone_is_switched_off(committed_cast: Cast, site: Loo
     again = make_reminder(committed_cast.carol)
     deliver(minutes=4)
     assert [one["channel"] for one in deliveries(again)] == ["inbox", "email"]
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_what_is_deleted_on_the_way_stays_deleted_when_it_is_gone(
+    committed_cast: Cast, site: Loopback, *, anew: bool
+) -> None:
+    pk, client = add(committed_cast, site), api(committed_cast.carol)
+    reminder = make_reminder(committed_cast.carol)
+
+    def delete(line: Any) -> None:
+        assert client.delete(f"destinations/{pk}/").status_code == 204
+        if anew:
+            add(committed_cast, site, name="Anew")
+        connections.close_all()
+        says(410)(line)
+
+    site.answers = [slow(0, delete)]
+    deliver(minutes=2)
+    assert (way(reminder)["status"], way(reminder)["reason"]) == ("failed", "http:410")
+    rows = client.get("destinations/").json()["results"]
+    left = [row["name"] for row in rows if row["channel"] == "webhook"]
+    assert left == (["Anew"] if anew else [])
 
 
 @pytest.mark.parametrize("act", ["switch", "delete"])

@@ -35,8 +35,17 @@ async function state() {
   if (!isAble()) return "unable";
   if (Notification.permission === "denied") return "denied";
   const mine = Notification.permission === "granted" && (await subscription());
-  const known = box.dataset.known.split(" ");
-  return mine && known.includes(await digest(mine.endpoint)) ? "on" : "off";
+  const hash = mine && (await digest(mine.endpoint));
+  if (!hash || !box.dataset.known.split(" ").includes(hash)) return "off";
+  if (!box.dataset.here.split(" ").includes(hash)) await tell(hash);
+  return "on";
+}
+
+// Signing out lets go of this browser, also when it was another session that let it in.
+async function tell(hash) {
+  const body = new FormData(box.querySelector("form"));
+  body.set("hash", hash);
+  await fetch(box.dataset.tell, { method: "POST", body, credentials: "same-origin", redirect: "error" }).catch(() => {});
 }
 
 async function subscribe() {

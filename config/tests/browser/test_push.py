@@ -269,6 +269,26 @@ def test_signing_out_leaves_the_browser(
     phone.context.close()
 
 
+def test_a_later_session_says_which_browser_it_is(
+    workshop: Home, windows: Windows, site: Loopback
+) -> None:
+    person = nina(workshop.anna.port).sign_up().found("Nest")
+    phone = Phone(windows, "phone", site)
+    sign_in(phone.context, person)
+    phone.page.goto(f"{person.pages}destinations/")
+    phone.let_in()
+    phone.context.clear_cookies()
+    sign_in(phone.context, person)
+    with phone.page.expect_response("**/devices/here/") as told:
+        phone.page.goto(f"{person.pages}destinations/")
+    assert told.value.status == 204
+    phone.page.locator("header button[popovertarget=me]").click()
+    phone.page.locator("#me form[action='/accounts/logout/'] button").click()
+    phone.page.wait_for_url(f"http://127.0.0.1:{person.port}/")
+    assert person.get("devices/")["results"] == []
+    phone.context.close()
+
+
 STATES = {
     "denied": "Object.defineProperty(Notification, 'permission', { value: 'denied' })",
     "home-screen": "delete window.PushManager; navigator.standalone = false",
