@@ -552,7 +552,8 @@ def test_what_takes_long_stays_with_the_worker_that_makes_it(
     committed_cast: Cast, slow: Callable[[Callable[[], None]], None]
 ) -> None:
     at = max(switch_on(member) for member in all_of(committed_cast))
-    taken, later = [], until(at)
+    taken: list[int] = []
+    later = until(at)
 
     def another_worker_looks() -> None:
         if len(taken) == len(all_of(committed_cast)):
