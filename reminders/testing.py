@@ -37,10 +37,10 @@ def clock_shifted(**by: float) -> Iterator[None]:
     """The database decides what is due as if it were so much later: `hours=1`, `seconds=-3`."""
     shift = f"{timedelta(**by).total_seconds()} seconds"
     try:
-        _shift(shift)
+        shift_clock(shift)
         yield
     finally:
-        _shift("")
+        shift_clock("")
 
 
 def deliver(**later: float) -> int:
@@ -65,7 +65,7 @@ def deliveries(reminder: Reminder | UUID) -> list[dict[str, Any]]:
     return found
 
 
-def _shift(value: str) -> None:
+def shift_clock(value: str) -> None:
     for alias in ("system", "default"):
         with connections[alias].cursor() as cursor:
             cursor.execute("SELECT set_config('app.clock_shift', %s, false)", [value])

@@ -68,7 +68,8 @@ WITH age AS MATERIALIZED ({_AGE} WHERE g.id = %(guild)s), old AS MATERIALIZED (
       AND NOT EXISTS (
           SELECT FROM reminders_reminder r
           WHERE r.guild_id = n.guild_id AND r.id = n.reminder_id
-            AND (r.look_at <= n.due_at OR r.next_slot = n.slot AND n.slot <> ''))
+            AND (least(r.look_at, r.rest_at) <= n.due_at
+                 OR r.next_slot = n.slot AND n.slot <> ''))
     ORDER BY n.id LIMIT %(batch)s
     FOR UPDATE OF n SKIP LOCKED
 ), ways AS (
@@ -105,7 +106,7 @@ WITH age AS MATERIALIZED ({_AGE} WHERE g.id = %(guild)s), old AS MATERIALIZED (
       AND NOT EXISTS (
           SELECT FROM reminders_reminder r
           WHERE r.guild_id = d.guild_id AND r.id = d.reminder_id
-            AND (r.look_at <= d.due_at OR r.next_slot = d.occurrence))
+            AND (least(r.look_at, r.rest_at) <= d.due_at OR r.next_slot = d.occurrence))
     ORDER BY d.due_at, d.id LIMIT %(batch)s
     FOR UPDATE OF d SKIP LOCKED
 ), ways AS (

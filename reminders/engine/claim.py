@@ -128,6 +128,7 @@ WITH due AS MATERIALIZED (
     WHERE channel = %s AND status = 'planned' AND try_at > %s
       AND try_at <= least((SELECT due_clock()), %s)
       AND (destination_id IS NULL OR destination_id <> ALL (%s))
+      AND (%s::boolean IS NULL OR %s = (reminder_id IS NOT NULL))
     ORDER BY try_at, id LIMIT %s
     FOR NO KEY UPDATE SKIP LOCKED
 ), mine AS (
@@ -265,12 +266,12 @@ def claim(
     after: datetime = EVER,
     until: datetime = NEVER,
     without: Collection[UUID] = (),
+    of_reminders: bool | None = None,
 ) -> list[Claim]:
     """Up to `limit` deliveries of this channel that are due and fell due in this span, now this
-    worker's; none of these destinations.
+    worker's; none of these destinations. Where it is said, only reminders', or all but those.
     """
-    words = [channel, limit, LEASE, OWNER]
-    words[1:1] = [after, until, list(without)]
+    words = [channel, after, until, list(without), of_reminders, of_reminders, limit, LEASE, OWNER]
     return [Claim(*row) for row in run_kept(CLAIM, words)]
 
 

@@ -76,7 +76,8 @@ def decide(claims: Iterable[Claim]) -> list[tuple[Claim, Decision]]:
     claims = list(claims)
     early = {one.id: _refuse(one) or _wait(one) for one in claims}
     answers = _ask([one for one in claims if early[one.id] is None and one.source_id])
-    days = summarise([one for one in claims if early[one.id] is None and is_digest(one)])
+    unsaid = [one for one in claims if early[one.id] is None and is_digest(one)]
+    days = summarise(unsaid, holding=early)
     return [
         (one, early[one.id] or days.get(one.id) or _say(one, answers.get(one.id))) for one in claims
     ]

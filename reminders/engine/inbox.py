@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from math import inf
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +20,9 @@ from reminders.engine.plan_sql import INSTEAD
 from reminders.models import Because, Channel, Status
 
 BATCH = 500
+# A summary asks every section, with the eyes of its member, so it takes as long as a hundred
+# reminders. No more of them are taken at once than are said long before their lease is over.
+SUMMARIES = 4
 
 # What was closed since the claim does not come any more, nor is she asked again about what she has
 # put off meanwhile: the row's own state decides. `|| ''` keeps PostgreSQL from looking through all
@@ -96,10 +101,17 @@ _NOT_HER = {Skip("away"), Skip("left"), Skip("reassigned")}
 HOLD = "SELECT id FROM reminders_reminder WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE"
 
 
-def drain_inbox() -> int:
-    """How many inbox deliveries were decided; none is due any more when it returns."""
+def drain_inbox(patience: float = inf) -> int:
+    """How many inbox deliveries were decided; none is due any more when it returns, but for
+    summaries that would take longer than so many seconds.
+    """
+    end = monotonic() + patience
+    return _drain(BATCH, of_reminders=True) + _drain(SUMMARIES, of_reminders=False, end=end)
+
+
+def _drain(batch: int, *, of_reminders: bool, end: float = inf) -> int:
     seen = 0
-    while claims := claim(Channel.INBOX, BATCH):
+    while claims := claim(Channel.INBOX, batch, of_reminders=of_reminders):
         reach("claimed")
         decided = decide(claims)
         unsaid = [(one, what) for one, what in decided if not isinstance(what, Said)]
@@ -107,7 +119,7 @@ def drain_inbox() -> int:
         mark([unsent(*pair) for pair in unsaid if not _is_missed(*pair)])
         _come([(one, what) for one, what in decided if isinstance(what, Said)])
         seen += len(claims)
-        if len(claims) < BATCH and not anew:
+        if (len(claims) < batch and not anew) or monotonic() > end:
             break
     return seen
 

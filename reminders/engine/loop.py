@@ -31,6 +31,8 @@ AFTER_ERROR = 0.5
 # After such a silence, of the machine or of the database, what fell due meanwhile is caught up
 # with; what fell due a moment before a start is not: that is a restart.
 ABSENT_SECONDS = 10.0
+# When everybody's summary is due at seven, reminders wait no longer than this for them.
+SUMMARIES_SECONDS = 0.5
 GRACE = timedelta(seconds=30)
 
 # Per channel the seconds until its next delivery, by the clock that decides what is due.
@@ -100,7 +102,7 @@ class Engine:
             self._since = clock() - GRACE
         reclaim()
         is_behind = plan(self._since)
-        drain_inbox()
+        drain_inbox(SUMMARIES_SECONDS)
         waits: dict[str, float | None] = dict(run_kept(NEXT, [[Channel.INBOX, *WAYS]]))
         for channel, event in self._lanes.items():
             # What is due already is the lane's to send, and no reason to look again at once.

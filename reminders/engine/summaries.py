@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 import structlog
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Absence, Member
 from config.web.chosen import language_or, zone_or
 from reminders import digests
-from reminders.engine.claim import Claim
+from reminders.engine.claim import Claim, hold
 from reminders.engine.decide import Decision, Said, Skip
 from reminders.engine.digests import ORIGIN
 from reminders.engine.eyes import through_eyes_of
@@ -27,11 +27,17 @@ def is_digest(one: Claim) -> bool:
     return one.reminder_id is None and one.origin.startswith(ORIGIN)
 
 
-def summarise(claims: Iterable[Claim]) -> dict[UUID, Decision]:
+def summarise(claims: Iterable[Claim], *, holding: Collection[UUID]) -> dict[UUID, Decision]:
     """What each of these summaries says now, or why it says nothing. What is in the inbox already
-    is said by the other ways, too.
+    is said by the other ways, too. Since it takes long, what is `holding` stays this worker's.
     """
-    return {one.id: _said_before(one) or _safely(one) for one in claims}
+    said: dict[UUID, Decision] = {}
+    for one in claims:
+        before = _said_before(one)
+        said[one.id] = before or _safely(one)
+        if before is None:
+            hold(holding)
+    return said
 
 
 def _said_before(one: Claim) -> Decision | None:

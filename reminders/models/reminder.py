@@ -135,13 +135,19 @@ class Reminder(MadeByMember):
         verbose_name=_("next"),
     )
 
+    # Both as they were when its household was closed; until it opens again the engine looks away.
+    rest_at = models.DateTimeField(null=True, editable=False)
+    rest_slot = models.CharField(max_length=100, blank=True, db_default="", editable=False)
+
     objects: Any = GuildManager.from_queryset(ReminderQuerySet)()
 
     class Meta(MadeByMember.Meta):
         verbose_name = _("reminder")
         verbose_name_plural = _("reminders")
         constraints = [
-            *quietly(MadeByMember.Meta.constraints, "look_at next_slot next_due_at"),
+            *quietly(
+                MadeByMember.Meta.constraints, "look_at next_slot next_due_at rest_at rest_slot"
+            ),
             models.CheckConstraint(
                 condition=~models.Q(message__regex=r"^\s*$") | models.Q(source_id__isnull=False),
                 name="reminders_reminder_says_something",

@@ -1,4 +1,4 @@
-"""A closed household is left in peace; open again, it goes on with what is ahead."""
+"""A closed household is left in peace; open again, it catches up and goes on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accounts.guild.testing import Cast
 from accounts.models import Guild
 from reminders.engine.database import run
 from reminders.engine.figures import figures
-from reminders.testing import deliver, deliveries, make_reminder
+from reminders.testing import clock_shifted, deliver, deliveries, make_reminder
 from reminders.tests.test_engine_changes import inbox_of
 
 
@@ -77,3 +77,59 @@ def test_other_households_are_not_touched(committed_cast: Cast) -> None:
     deliver(minutes=2)
 
     assert inbox_of(committed_cast.charlie) == ["Elsewhere"]
+
+
+@pytest.mark.parametrize("way", ["is_active", "deleted_at"])
+def test_what_fell_due_meanwhile_is_caught_up_with(committed_cast: Cast, way: str) -> None:
+    once = make_reminder(committed_cast.carol, in_seconds=600)
+    close(committed_cast, way)
+    deliver(minutes=20)
+    with clock_shifted(minutes=40):
+        open_again(committed_cast)
+
+    deliver(minutes=41)
+
+    [inbox] = [one for one in deliveries(once) if one["channel"] == "inbox"]
+    assert (inbox["status"], inbox["reason"]) == ("sent", "")
+
+
+def test_what_is_more_than_a_day_late_is_told_as_such(committed_cast: Cast) -> None:
+    once = make_reminder(committed_cast.carol, in_seconds=600)
+    close(committed_cast, "is_active")
+    with clock_shifted(days=3):
+        open_again(committed_cast)
+
+    deliver(days=3)
+
+    told = {one["channel"]: (one["status"], one["reason"]) for one in deliveries(once)}
+    assert told == {"inbox": ("sent", ""), "email": ("skipped", "too_late")}
+
+
+def test_of_what_repeats_each_missed_one_has_a_row(committed_cast: Cast) -> None:
+    at = timezone.now() + timedelta(minutes=10)
+    hourly = make_reminder(
+        committed_cast.carol,
+        frequency="interval",
+        every_minutes=60,
+        once_at=at,
+    )
+    close(committed_cast, "is_active")
+    deliver(hours=2)
+    with clock_shifted(hours=4):
+        open_again(committed_cast)
+
+    deliver(hours=4)
+
+    inbox = [one for one in deliveries(hourly) if one["channel"] == "inbox"]
+    assert [(one["status"], one["reason"]) for one in inbox] == [("skipped", "missed")] * 4
+
+
+def test_closed_twice_it_still_knows_since_when(committed_cast: Cast) -> None:
+    once = make_reminder(committed_cast.carol, in_seconds=600)
+    close(committed_cast, "is_active")
+    close(committed_cast, "deleted_at")
+    open_again(committed_cast)
+
+    deliver(minutes=11)
+
+    assert {one["status"] for one in deliveries(once)} == {"sent"}

@@ -6,9 +6,10 @@ import os
 import subprocess
 import sys
 import time as clock
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,10 +24,14 @@ from accounts.actions.absence import add_absence
 from accounts.guild.scope import guild_scope, user_scope
 from accounts.guild.testing import Cast, api, asked, browser
 from accounts.models import Change, Member, User
+from reminders import digests
+from reminders.engine import inbox
+from reminders.engine.claim import LEASE, reclaim
 from reminders.engine.database import forget, run
 from reminders.engine.loop import deliver_due
+from reminders.engine.plan import plan
 from reminders.models import Notification
-from reminders.testing import clock_shifted, deliver, make_reminder
+from reminders.testing import clock_shifted, deliver, deliveries, make_reminder, shift_clock
 
 PATH = "/g/home/inbox/digest/"
 BERLIN, AUCKLAND = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Auckland")
@@ -514,3 +519,71 @@ def test_it_can_be_done_like_any_letter(committed_cast: Cast) -> None:
     assert api(carol).post(f"inbox/{row['id']}/done/").status_code == 200
     with guild_scope(carol.guild_id, carol):
         assert not Notification.objects.waiting().exists()
+
+
+# --- A morning of many
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A section during which something happens."""
+
+    happens: Callable[[], None]
+    label: str = "Slow"
+    place: int = 99
+
+    def lines(self, _member: Member, *, at: datetime) -> list[digests.Line]:
+        self.happens()
+        return [digests.Line(f"Said at {at:%H:%M}")]
+
+
+@pytest.fixture
+def slow() -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Call it with what happens while each summary is made."""
+    yield lambda happens: digests.register("slow", Slow(happens))
+    digests._sections.pop("slow", None)
+
+
+def all_of(cast: Cast) -> list[Member]:
+    return [cast.alice, cast.bob, cast.carol, cast.charlie]
+
+
+def test_what_takes_long_stays_with_the_worker_that_makes_it(
+    committed_cast: Cast, slow: Callable[[Callable[[], None]], None]
+) -> None:
+    at = max(switch_on(member) for member in all_of(committed_cast))
+    taken: list[int] = []
+    later = until(at)
+
+    def another_worker_looks() -> None:
+        if len(taken) == len(all_of(committed_cast)):
+            return
+        later["seconds"] += LEASE.total_seconds() / 2
+        shift_clock(f"{later['seconds']} seconds")
+        taken.append(reclaim())
+
+    slow(another_worker_looks)
+    deliver(**later)
+
+    assert taken == [0, 0, 0, 0]
+    assert [len(came(member)) for member in all_of(committed_cast)] == [1, 1, 1, 1]
+
+
+def test_many_summaries_keep_no_reminder_waiting(
+    committed_cast: Cast, slow: Callable[[Callable[[], None]], None], monkeypatch: Any
+) -> None:
+    at = max(switch_on(member) for member in all_of(committed_cast))
+    monkeypatch.setattr(inbox, "SUMMARIES", 1)
+    slow(lambda: clock.sleep(0.06))
+    reminder = make_reminder(committed_cast.carol, in_seconds=(at - timezone.now()).total_seconds())
+
+    with clock_shifted(**until(at)):
+        plan()
+        inbox.drain_inbox(patience=0.1)
+        said = sum(len(came(member)) for member in all_of(committed_cast))
+        states = {one["channel"]: one["status"] for one in deliveries(reminder)}
+        inbox.drain_inbox()
+
+    assert 1 <= said <= 2
+    assert states["inbox"] == "sent"
+    assert [len(came(member)) for member in all_of(committed_cast)] == [1, 1, 1, 1]

@@ -161,6 +161,11 @@ def test_older_ones_stand_on_the_next_page(committed_cast: Cast) -> None:
         ("24 December", [], date(2025, 12, 24)),
         ("number 12", ["number", "12"], None),
         ("30 February", ["30", "february"], None),
+        ("2200-12-31", [], date(2200, 12, 31)),
+        ("bins 9999-12-31", ["bins", "9999-12-31"], None),
+        ("0001-01-01", ["0001-01-01"], None),
+        ("31.12.9999", ["31.12.9999"], None),
+        ("1.1.0001", ["1.1.0001"], None),
         ("", [], None),
     ],
 )
@@ -194,6 +199,14 @@ def test_the_words_and_the_day_are_looked_for(committed_cast: Cast) -> None:
     assert [title for title, _ in told(carol, "?q=the+bins")] == ["Put the bin out"]
     assert [title for title, _ in told(carol, f"?q=cat+{today}")] == ["Feed the cat"]
     assert told(carol, f"?q=cat+{today - timedelta(days=40)}") == []
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "31.12.9999", "1.1.0001"])
+def test_a_day_beyond_all_calendars_is_no_day(committed_cast: Cast, day: str) -> None:
+    make_reminder(committed_cast.carol, message="Bins", in_seconds=0.2)
+    deliver(seconds=2)
+
+    assert told(committed_cast.carol, f"?q={day}") == []
 
 
 def yesterday_noon() -> datetime:
