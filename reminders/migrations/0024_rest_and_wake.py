@@ -52,7 +52,7 @@ FILL = f"UPDATE reminders_reminder SET rest_at = due_clock() WHERE look_at = {RE
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_absence"),
-        ("reminders", "0022_leave_devices"),
+        ("reminders", "0023_asked_on"),
     ]
 
     operations = [
