@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 import pytest
+from allauth.account.models import EmailAddress
 from pytest_django.fixtures import Settings
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast
+from accounts.models import Member
 from accounts.secrets import encrypt
 from reminders import actions
 from reminders.engine.database import run
@@ -25,12 +28,23 @@ def box(settings: Settings) -> Iterator[Postbox]:
 
 
 def for_the_household(reminder: Reminder) -> None:
-    """Plan the reminder's occurrence for an address that stands for all of them."""
+    """Plan the reminder's occurrence for an address that stands for all of them, confirmed by one
+    of them.
+    """
+    with guild_scope(reminder.guild_id, None):
+        [maker] = Member.objects.filter(pk=reminder.created_by_id)
+        EmailAddress.objects.create(
+            user_id=maker.user_id, email="family@example.org", verified=True
+        )
     [(way,)] = run(
         "INSERT INTO reminders_destination"
-        " (id, guild_id, channel, name, follows_account, secret, switched_off_reason)"
-        " VALUES (uuidv7(), %s, 'email', 'Family list', false, %s, '') RETURNING id",
-        [reminder.guild_id, encrypt("family@example.org")],
+        " (id, guild_id, channel, name, follows_account, secret, address_hash, switched_off_reason)"
+        " VALUES (uuidv7(), %s, 'email', 'Family list', false, %s, %s, '') RETURNING id",
+        [
+            reminder.guild_id,
+            encrypt("family@example.org"),
+            sha256(b"family@example.org").hexdigest(),
+        ],
     )
     run(
         "INSERT INTO reminders_delivery (id, guild_id, reminder_id, occurrence, destination_id,"
