@@ -32,7 +32,7 @@ def for_the_household(reminder: Reminder) -> None:
     of them.
     """
     with guild_scope(reminder.guild_id, None):
-        [maker] = Member.objects.filter(pk=reminder.created_by_id)
+        maker = Member.objects.get(pk=str(reminder.created_by_id))
         EmailAddress.objects.create(
             user_id=maker.user_id, email="family@example.org", verified=True
         )
