@@ -25,14 +25,14 @@ BATCH = 500
 SUMMARIES = 4
 
 # What was closed since the claim does not come any more, nor is she asked again about what she has
-# put off meanwhile: the row's own state decides. `|| ''` keeps PostgreSQL from looking through all
-# leases for each row.
+# put off meanwhile: the row's own state decides.
 COME = """
 WITH o AS (
     SELECT o.*, d.cause, d.due_at
     FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[])
         AS o (id, notification_id, title, body, url, stage)
-    JOIN reminders_delivery d ON d.id = o.id AND d.status || '' = 'sending' AND d.lease_owner = %s
+    JOIN reminders_queued q ON q.id = o.id AND q.lease_owner = %s
+    JOIN reminders_delivery d ON d.id = o.id AND d.status = 'planned'
 ), n AS (
     UPDATE reminders_notification n
     SET arrived_at = due_clock(), title = o.title, body = o.body, url = o.url,
@@ -46,12 +46,13 @@ WITH o AS (
     SET status = CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END,
         reason = CASE WHEN n.id IS NULL THEN 'withdrawn' ELSE '' END,
         sent_at = CASE WHEN n.id IS NOT NULL THEN due_clock() END,
-        lease_until = NULL,
         attempts = d.attempts || jsonb_build_array(jsonb_build_object(
             'at', due_clock(),
             'outcome', CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END))
     FROM o LEFT JOIN n ON n.id = o.notification_id
-    WHERE d.id = o.id
+    WHERE d.id = o.id AND d.status = 'planned'
+), q AS (
+    DELETE FROM reminders_queued q USING o WHERE q.id = o.id
 )
 SELECT id, guild_id, recipient_id FROM n
 """
@@ -83,9 +84,9 @@ WITH n AS MATERIALIZED (
 )
 INSERT INTO reminders_delivery
     (id, guild_id, notification_id, reminder_id, recipient_id, channel, destination_id, step,
-     cause, status, reason, attempts, due_at, try_at, lease_owner, provider_id)
+     cause, status, reason, attempts, due_at, try_at, provider_id)
 SELECT uuidv7(), n.guild_id, n.id, n.reminder_id, n.recipient_id, way.channel,
-       way.destination_id, had.last_step + 1, 'nag', 'planned', '', '[]', next.at, next.at, '', ''
+       way.destination_id, had.last_step + 1, 'nag', 'planned', '', '[]', next.at, next.at, ''
 FROM n JOIN had ON had.notification_id = n.id AND had.nags < n.most
 JOIN rounds way ON way.notification_id = n.id AND way.step = 0
 LEFT JOIN reminders_destination x ON x.id = way.destination_id

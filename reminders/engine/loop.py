@@ -14,7 +14,7 @@ from threading import Event, Thread
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from reminders.engine.claim import EVER, clock, reclaim
+from reminders.engine.claim import EVER, clock
 from reminders.engine.database import forget, run_kept
 from reminders.engine.drain import Drain
 from reminders.engine.inbox import drain_inbox
@@ -38,7 +38,9 @@ GRACE = timedelta(seconds=30)
 # Per channel the seconds until its next delivery, by the clock that decides what is due.
 NEXT = """
 SELECT c, extract(epoch FROM (
-    SELECT min(d.try_at) FROM reminders_delivery d WHERE d.channel = c AND d.status = 'planned'
+    SELECT q.try_at FROM reminders_queued q
+    WHERE q.channel = c AND (q.lease_until IS NULL OR q.lease_until < (SELECT due_clock()))
+    ORDER BY q.try_at LIMIT 1
 ) - due_clock())::float8
 FROM unnest(%s::text[]) AS c
 """
@@ -46,7 +48,6 @@ FROM unnest(%s::text[]) AS c
 
 def deliver_due() -> int:
     """Plan and send all that is due now, here; how many deliveries were decided."""
-    reclaim()
     plan()
     return drain_inbox() + sum(_drain_once(channel) for channel in WAYS)
 
@@ -100,7 +101,6 @@ class Engine:
         """Do what is due; the seconds until there is something again."""
         if _awake() - self._seen_at > ABSENT_SECONDS:
             self._since = clock() - GRACE
-        reclaim()
         is_behind = plan(self._since)
         drain_inbox(SUMMARIES_SECONDS)
         waits: dict[str, float | None] = dict(run_kept(NEXT, [[Channel.INBOX, *WAYS]]))

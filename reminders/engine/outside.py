@@ -69,12 +69,16 @@ def place_of(one: Claim) -> Place:
     return Place(one.id, str(one.destination_id), f"{one.channel}:{provider}")
 
 
+# Of the same few places thousands of times a day.
+_opened = lru_cache(10_000)(decrypt)
+
+
 @lru_cache(10_000)
 def _provider(channel: str, secret: str) -> str:
     if not secret or channel == Channel.EMAIL:
         return ""
     try:
-        address = decrypt(secret)
+        address = _opened(secret)
         parts = urlsplit(subscription(address).endpoint if channel == Channel.PUSH else address)
         return (parts.scheme.startswith("http") and parts.hostname) or parts.scheme
     except (ValueError, InvalidToken):
@@ -91,7 +95,7 @@ def _again(one: Claim, reason: str, retry_after: timedelta | None) -> Outcome:
 def _message(one: Claim, said: Said, *, offers: bool) -> Message:
     return Message(
         key=key_of(one),
-        address=(one.email or "") if one.follows_account else decrypt(one.secret or ""),
+        address=(one.email or "") if one.follows_account else _opened(one.secret or ""),
         recipient=one.recipient_name,
         guild=one.guild_name,
         title=said.title,
@@ -107,7 +111,7 @@ def _message(one: Claim, said: Said, *, offers: bool) -> Message:
         thread=key_of(one._replace(step=0)),
         links=_links(one) if offers else None,
         off_url=_off_url(one) if offers else "",
-        signing_key=decrypt(one.signing_key) if one.signing_key else "",
+        signing_key=_opened(one.signing_key) if one.signing_key else "",
     )
 
 
