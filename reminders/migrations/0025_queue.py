@@ -72,7 +72,7 @@ FROM reminders_delivery WHERE status = 'planned';
 # Room on each page for the next version of its rows, and a queue that is swept often: it is small,
 # and most of what was in it is gone.
 ROOM = """
-ALTER TABLE reminders_delivery SET (fillfactor = 60);
+ALTER TABLE reminders_delivery SET (fillfactor = 50);
 ALTER TABLE reminders_queued SET (
     fillfactor = 50, autovacuum_vacuum_scale_factor = 0.2, autovacuum_vacuum_threshold = 2000);
 """
