@@ -12,7 +12,7 @@ from django.db import transaction
 
 from reminders.channels.inbox import tell
 from reminders.engine.claim import Claim, claim
-from reminders.engine.database import OWNER, SYSTEM, columns, run, run_each
+from reminders.engine.database import OWNER, SYSTEM, columns, run, run_each, run_kept
 from reminders.engine.decide import Later, Said, Skip, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.outcomes import UNREADABLE, Outcome, mark, unsent
@@ -156,7 +156,7 @@ def _come(said: list[tuple[Claim, Said]]) -> None:
             COME,
             [(one.id, one.notification_id, *what, one.first_stage) for one, what in said],
             OWNER,
-            ask=_guarded if nagging else run,
+            ask=_guarded if nagging else run_kept,
         )
         if nagging:
             run(AGAIN, [nagging])

@@ -86,7 +86,7 @@ def mark(outcomes: list[Outcome]) -> None:
 
 def _tell(outcomes: list[Outcome]) -> None:
     """One line for all that went well, and one for each that did not."""
-    sent = [str(one.id) for one in outcomes if one.status == Status.SENT]
+    sent = [one.id for one in outcomes if one.status == Status.SENT]
     if sent:
         log.info("deliveries.sent", count=len(sent), deliveries=sent)
     for one in outcomes:
