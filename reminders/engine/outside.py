@@ -93,8 +93,9 @@ def _again(one: Claim, reason: str, retry_after: timedelta | None) -> Outcome:
 
 
 def _message(one: Claim, said: Said, *, offers: bool) -> Message:
+    key = key_of(one)
     return Message(
-        key=key_of(one),
+        key=key,
         address=(one.email or "") if one.follows_account else _opened(one.secret or ""),
         recipient=one.recipient_name,
         guild=one.guild_name,
@@ -108,7 +109,7 @@ def _message(one: Claim, said: Said, *, offers: bool) -> Message:
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
         is_digest=one.reminder_id is None and one.origin.startswith("digest:"),
-        thread=key_of(one._replace(step=0)),
+        thread=key_of(one, 0) if one.step else key,
         links=_links(one) if offers else None,
         off_url=_off_url(one) if offers else "",
         signing_key=_opened(one.signing_key) if one.signing_key else "",
@@ -137,8 +138,10 @@ def _off_url(one: Claim) -> str:
     return acts.off_link(acts.OffTicket(one.guild_id, one.recipient_id, one.destination_id))
 
 
-def key_of(one: Claim) -> str:
+def key_of(one: Claim, step: int | None = None) -> str:
+    """Of this round, or of another one of the same message."""
     origin = one.reminder_id or one.origin
+    step = one.step if step is None else step
     return idempotency_key(
-        one.guild_id, origin, one.slot, one.recipient_id, one.destination_id, one.step
+        one.guild_id, origin, one.slot, one.recipient_id, one.destination_id, step
     )
