@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from weakref import WeakSet
 
 from django.db import DataError, IntegrityError, connections
-from psycopg.types.datetime import TimestamptzLoader
 
 from config.web.sql import prepared_cursor
 
@@ -43,8 +42,6 @@ def run_kept(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         # A rollback would take it back.
         if connection.connection not in _told and not connection.in_atomic_block:
             cursor.execute(KEEP_PLANS)
-            # Django's own reads each instant in Python, and is no better in a session in UTC.
-            connection.connection.adapters.register_loader("timestamptz", TimestamptzLoader)
             _told.add(connection.connection)
         return _answer(cursor, sql, parameters)
 
