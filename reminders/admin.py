@@ -330,7 +330,7 @@ class DigestAdmin(RecordAdmin, GuildRowAdmin):
 class ArchiveAdmin(RecordAdmin, GuildRowAdmin):
     """How much of whose is archived; what it says is hers."""
 
-    list_display = ["month", "guild", "whom", "occurrences"]
+    list_display = ["month", "part", "guild", "whom", "occurrences"]
     list_select_related = ("guild", "member")
     list_filter = (GuildFilter, "month")
     search_fields = [*GUILD, "member__nickname"]
