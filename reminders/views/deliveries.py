@@ -71,8 +71,10 @@ def _told(
     told = tell(heads)
     if asked.day and not cursor:
         month = asked.day.replace(day=1)
-        found = archives.archived_on(*_day(asked.day), month=month, of=request.member)
-        old = [one for one in found if _is_asked(asked, chosen, one)] if month in dict(kept) else []
+        old = []
+        if month in dict(kept):
+            found = archives.archived_on(*_day(asked.day), month=month, of=request.member)
+            old = [one for one in found if _is_asked(asked, chosen, one)]
         told += [told_again(one) for one in old]
         if not any(chosen.values()):
             known = [archives.occurrence_of(one) for one in old]
