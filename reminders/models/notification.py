@@ -34,6 +34,7 @@ class Because(models.TextChoices):
     """Why somebody is told whom the reminder does not name."""
 
     NOBODY = "nobody", _("Nobody is assigned")
+    UNASKED = "unasked", _("It could not be asked whom it is for")
     ALL_AWAY = "all_away", _("Everybody it is for is away")
     ESCALATED = "escalated", _("Because nobody acted")
 
