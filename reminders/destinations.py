@@ -133,8 +133,8 @@ def edit_destination(
         _address(row, new.found)
     moved = row.address_hash != kept
     _apply(row, said)
-    old, new = history.differences(before, history.snapshot(row, FIELDS))
-    if not new and not moved:
+    old, fresh = history.differences(before, history.snapshot(row, FIELDS))
+    if not fresh and not moved:
         return row
     if moved:
         # What was found out about the old address says nothing of the new one.
@@ -142,7 +142,7 @@ def edit_destination(
         transaction.on_commit(partial(lift_pause, row.pk))
     with _sound(row):
         row.save()
-    return _said("readdressed" if moved else "edited", row, by=by, before=old, after=new)
+    return _said("readdressed" if moved else "edited", row, by=by, before=old, after=fresh)
 
 
 @transaction.atomic

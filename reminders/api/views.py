@@ -175,7 +175,7 @@ class DeliveryViewSet(ListRows, ReadRow, GuildViewSet):
         return Response(
             cursor.of_places(
                 partial(archives.archived_ways, month, of=self.member),
-                row_of,
+                partial(row_of, names=reasons.Names()),
                 LATEST,
                 Delivery,
                 request.query_params,
@@ -193,26 +193,26 @@ def _first_of(text: str) -> date:
 
 def in_words_of(body: bytes) -> bytes:
     """The row, or the page of rows, with each reason in the reader's language."""
-    said = orjson.loads(body)
+    said, names = orjson.loads(body), reasons.Names()
     for row in said.get("results", [said]):
-        row["why"] = reasons.in_words(row["reason"])
+        row["why"] = reasons.in_words(row["reason"], names)
     return orjson.dumps(said)
 
 
-def row_of(way: Delivery) -> dict[str, Any]:
+def row_of(way: Delivery, names: reasons.Names) -> dict[str, Any]:
     """An archived delivery as the list would show it."""
     letter, reminder = way.notification, way.reminder
     late_by = way.late_by
     own: dict[str, Any] = {
         "title": letter.title if letter else reminder.message if reminder else "",
         "occurrence": letter.slot if letter else way.occurrence or "",
-        "why": reasons.in_words(way.reason),
+        "why": reasons.in_words(way.reason, names),
         "late_by_seconds": int(late_by.total_seconds()) if late_by is not None else None,
     }
-    names = {"notification", "reminder", "recipient", "destination"}
+    rows = {"notification", "reminder", "recipient", "destination"}
     for name in DeliverySerializer.Meta.fields:
         if name not in own:
-            value = getattr(way, f"{name}_id" if name in names else name)
+            value = getattr(way, f"{name}_id" if name in rows else name)
             own[name] = _instant(value) if isinstance(value, datetime) else value
     return {name: own[name] for name in DeliverySerializer.Meta.fields}
 

@@ -125,11 +125,13 @@ def test_who_replaces_an_address_at_the_same_moment_is_told(
 
 def readdress(cast: Cast, pk: str, door: str) -> int:
     said = {"address": "http://hook.example/in"}
+    status: int
     if door == "api":
-        status: int = api(cast.carol).patch(f"destinations/{pk}/", said).status_code
-        return status
-    fields = {"name": "Mine", "by_default": "1"} | said
-    return submit(browser(cast.carol), f"/g/home/destinations/{pk}/", fields).status_code
+        status = api(cast.carol).patch(f"destinations/{pk}/", said).status_code
+    else:
+        fields = {"name": "Mine", "by_default": "1"} | said
+        status = submit(browser(cast.carol), f"/g/home/destinations/{pk}/", fields).status_code
+    return status
 
 
 def test_no_provider_silences_a_way_for_long(committed_cast: Cast, site: Loopback) -> None:

@@ -56,8 +56,7 @@ def index(request: MemberRequest) -> HttpResponse:
             after=cursor,
             matches=partial(_is_asked, asked, chosen),
         )
-        stories = [told_again(one) for one in old]
-        context |= {"month": month, "stories": stories, "cursor": _behind(more)}
+        context |= {"month": month, "stories": told_again(old), "cursor": _behind(more)}
     else:
         context |= _told(request, asked, chosen, kept, cursor, now)
     return render(request, "reminders/deliveries.html", context)
@@ -75,7 +74,7 @@ def _told(
         if month in dict(kept):
             found = archives.archived_on(*_day(asked.day), month=month, of=request.member)
             old = [one for one in found if _is_asked(asked, chosen, one)]
-        told += [told_again(one) for one in old]
+        told += told_again(old)
         if not any(chosen.values()):
             known = [archives.occurrence_of(one) for one in old]
             told += unplanned(asked, of=request.member, at=now, known=known)
