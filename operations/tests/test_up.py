@@ -220,7 +220,7 @@ def test_it_runs_as_a_plain_user(place: Path) -> None:
 def copy_for_everyone(place: Path) -> Path:
     """The project with a Python that every user reaches, made of links."""
     copy, python = place / "project", place / "python"
-    ignored = shutil.ignore_patterns(".git", ".venv", ".*_cache", "var", "__pycache__")
+    ignored = shutil.ignore_patterns(".git", ".venv", ".*_cache", "var")
     shutil.copytree(project(), copy, ignore=ignored, symlinks=True)
     subprocess.run(["cp", "-rlL", sys.base_prefix, python], check=True)
     packages = Path(sysconfig.get_path("purelib"))
