@@ -119,7 +119,7 @@ class Child:
         """Once may be chance, whenever it was; whoever ends soon again and again has to wait."""
         if self._quick_deaths <= 1:
             return 0.0
-        return min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** (self._quick_deaths - 2))
+        return min(LONGEST_PAUSE, SHORTEST_PAUSE * 2.0 ** (self._quick_deaths - 2))
 
     def _rejoice(self, process: Process) -> None:
         self.is_healthy = True

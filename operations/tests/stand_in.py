@@ -32,6 +32,11 @@ WORKERS = {
 }
 
 
+def never(_instance: str) -> bool:
+    time.sleep(600)
+    return False
+
+
 class StandIn(applications.Applications):
     behaviour = "well"
 
@@ -56,7 +61,7 @@ class StandIn(applications.Applications):
         log = Path(self.environment["GUILDHALL_DATA"]) / "log" / "worker-work.log"
         program.ready = lambda _: "at work" in log.read_text()
         if self.behaviour == "mute":
-            program.ready = lambda _: time.sleep(600) is not None
+            program.ready = never
         return program
 
     def beat(self) -> Program:
