@@ -32,6 +32,7 @@ ACROSS_GUILDS = {
     "reminders_delivery_claim": "the deliveries to send next, of all households",
     "reminders_delivery_leases": "the deliveries of workers that died",
     "reminders_delivery_sent": "lateness on /metrics",
+    "reminders_delivery_due": "figures of a day on /metrics and for staff",
 }
 
 PRIVILEGED = {"system", "owner"}

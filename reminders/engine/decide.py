@@ -232,6 +232,8 @@ def _for_whom(one: Claim, title: str, body: str) -> tuple[str, str]:
     lines = []
     if one.because == Because.NOBODY:
         lines.append(gettext("Nobody is assigned, so it comes to you."))
+    elif one.because == Because.UNASKED:
+        lines.append(gettext("It could not be asked whom this is for, so it comes to you."))
     elif one.because == Because.ALL_AWAY:
         lines.append(gettext("Nobody of those it is for is here, so it comes to you."))
     elif one.people is not None and one.audience == Audience.EVERYONE:

@@ -149,7 +149,8 @@ WITH o AS (
            '' AS because
     FROM people p
     UNION ALL
-    SELECT o.guild_id, o.reminder_id, o.slot, o.due_at, s.member_id, o.missed, 'nobody'
+    SELECT o.guild_id, o.reminder_id, o.slot, o.due_at, s.member_id, o.missed,
+           CASE WHEN o.reminder_id = ANY (%s::uuid[]) THEN 'unasked' ELSE 'nobody' END
     FROM o JOIN reminders_reminder r ON r.id = o.reminder_id
     CROSS JOIN LATERAL ({STAND_IN}) s
     WHERE s.member_id IS NOT NULL
