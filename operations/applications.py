@@ -17,6 +17,9 @@ from operations.supervisor import Supervisor
 
 PYTHON = [sys.executable, "-P", "-m"]
 CELERY = [*PYTHON, "celery", "-A", "config.celery"]
+# The code was checked before it came here. Checking it again would have workers and beat read all
+# pages first, and a reminder that is due then waits for them.
+UNCHECKED = {"CELERY_SKIP_CHECKS": "1"}
 # What not every program needs: whoever breaks into the site does not find the owner's password.
 NEEDED_BY = {
     "DATABASE_OWNER_URL": {"worker-work"},  # makes the backups
@@ -93,7 +96,7 @@ class Applications:
         return Program(
             name=name,
             command=[*CELERY, "worker", *slots, *alone, *label],
-            environment=self._environment(name),
+            environment=self._environment(name) | UNCHECKED,
             ready=lambda instance: self.site.heard_of("worker", instance),
             ask_every_seconds=0.3,
             account=self.account,
@@ -106,7 +109,7 @@ class Applications:
         return Program(
             name="beat",
             command=[*CELERY, "beat", "--pidfile=", "--loglevel", "INFO"],
-            environment=self._environment("beat"),
+            environment=self._environment("beat") | UNCHECKED,
             ready=lambda instance: self.site.heard_of("beat", instance),
             ask_every_seconds=0.3,
             account=self.account,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from operations.bytecode import compile_code
 from operations.catalogues import compile_changed
 from operations.process import ROOMS, project
 from operations.supervisor import Supervisor
@@ -17,6 +18,7 @@ from operations.supervisor import Supervisor
 def prepare_site(supervisor: Supervisor, environment: dict[str, str]) -> None:
     """Migrates and collects static files when anything changed since the last time."""
     data = supervisor.data
+    compile_code()
     compile_changed()
     code = _digest(_sources())
     commands = {}

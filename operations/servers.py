@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from operations.bytecode import compile_code
 from operations.catalogues import compile_changed
 from operations.child import GaveUp
 from operations.data import DataFolder
@@ -40,6 +41,7 @@ def main() -> int:
     options = _options()
     given = given_environment()
     try:
+        compile_code()
         compile_changed()
         if options.serve:
             return _serve(DataFolder(options.serve), given)

@@ -14,7 +14,7 @@ from operations.process import Process, Program, end_leftover
 from operations.step import Step
 
 TICK_SECONDS = 0.05
-CALM_TICK_SECONDS = 0.25
+CALM_TICK_SECONDS = 0.1
 STOP_SECONDS = 9.0
 # What PostgreSQL keeps of that time however slow the others are.
 RESERVED_SECONDS = 2.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -23,7 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.guild.admin import GuildFilter, GuildRowAdmin, RecordAdmin
+from accounts.guild.admin import SYSTEM, GuildFilter, GuildRowAdmin, RecordAdmin
+from accounts.models import Member
 from config.web import words
 from reminders.engine.again import try_again
 from reminders.engine.figures import outcomes
@@ -40,7 +41,7 @@ from reminders.models import (
     ReminderDestination,
     ReminderRecipient,
 )
-from reminders.reasons import KINDS, PROVIDER, in_words
+from reminders.reasons import KINDS, PROVIDER, Names, in_words
 
 GUILD = ["id", "guild__name", "guild__slug"]
 # Why a delivery is not tried again.
@@ -225,7 +226,7 @@ class DeliveryAdmin(RecordAdmin, GuildRowAdmin):
 
     @admin.display(description=_("why"))
     def why(self, row: Delivery) -> str:
-        return in_words(row.reason)
+        return in_words(row.reason, StaffNames())
 
     @admin.display(description=_("late by"))
     def late(self, row: Delivery) -> str:
@@ -280,12 +281,20 @@ class DeliveryAdmin(RecordAdmin, GuildRowAdmin):
         return super().changelist_view(request, {"summary": _summary()} | (extra_context or {}))
 
 
+class StaffNames(Names):
+    """Of members of all households, so each is read by itself."""
+
+    def find(self, who: str) -> Iterable[tuple[UUID, str]]:
+        rows = Member._base_manager.using(SYSTEM).filter(pk=who)
+        return rows.values_list("pk", "nickname")
+
+
 def _tries(row: Delivery) -> Iterator[str]:
     """20 Nov., 19:30:02: passing (the server does not answer)"""
     for tried in row.attempts:
         at = timezone.localtime(datetime.fromisoformat(tried["at"]))
         said = str(OUTCOMES.get(tried["outcome"], tried["outcome"]))
-        reason = in_words(tried.get("reason", ""))
+        reason = in_words(tried.get("reason", ""), StaffNames())
         yield f"{at:%Y-%m-%d %H:%M:%S}: {said}" + (f" ({reason})" if reason else "")
 
 
@@ -330,7 +339,7 @@ class DigestAdmin(RecordAdmin, GuildRowAdmin):
 class ArchiveAdmin(RecordAdmin, GuildRowAdmin):
     """How much of whose is archived; what it says is hers."""
 
-    list_display = ["month", "guild", "whom", "occurrences"]
+    list_display = ["month", "part", "guild", "whom", "occurrences"]
     list_select_related = ("guild", "member")
     list_filter = (GuildFilter, "month")
     search_fields = [*GUILD, "member__nickname"]

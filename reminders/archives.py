@@ -1,9 +1,9 @@
-"""Reading what was archived, as if the rows were still there."""
+"""Reading what was archived, as if the rows were still there: one part of a month at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from accounts.models import Member
 from reminders.models import Archive, Delivery, Destination, Notification, Reminder
 
 Occurrence = list[Delivery]
+Place = tuple[datetime, UUID]
+Found = list[tuple[Place, Occurrence]]
 
 
 def months() -> list[tuple[date, int]]:
@@ -24,20 +26,79 @@ def months() -> list[tuple[date, int]]:
     return [(row["month"], row["count"]) for row in rows]
 
 
-def archived(month: date, *, of: Member) -> list[Occurrence]:
-    """The deliveries of each occurrence of the month, the latest first, with their notification
-    and the names of their ways; three queries.
+def archived(
+    month: date,
+    *,
+    of: Member,
+    most: int,
+    after: Place | None = None,
+    matches: Callable[[Occurrence], bool] = lambda _one: True,
+) -> tuple[list[Occurrence], Place | None]:
+    """The deliveries of the latest occurrences of the month, with their notification and the names
+    of their ways, and the place behind them.
     """
-    rows = Archive.objects.filter(month=month).order_by("member")
-    found = [one for row in rows for one in _occurrences(row, of)]
+    found, place = _latest(
+        month, lambda row: [one for one in _occurrences(row, of) if matches(one)], most, after
+    )
+    return _named(found), place
+
+
+def archived_ways(
+    month: date, *, of: Member, most: int, after: Place | None = None
+) -> tuple[list[Delivery], Place | None]:
+    """Its latest deliveries, each by itself, and the place behind them."""
+    found, place = _latest(
+        month, lambda row: [[way] for one in _occurrences(row, of) for way in one], most, after
+    )
+    return [way for [way] in _named(found)], place
+
+
+def archived_on(start: datetime, end: datetime, *, month: date, of: Member) -> list[Occurrence]:
+    """All that fell due between the two, the end excluded, the latest first."""
+    parts = Archive.objects.filter(month=month, from_at__lt=end, until_at__gte=start)
+    found: Found = []
+    for part in parts.defer("entries"):
+        found += _placed(one for one in _occurrences(part, of) if start <= one[0].due_at < end)
+    return _named([one for _place, one in sorted(found, key=_place_of, reverse=True)])
+
+
+def _latest(
+    month: date,
+    read: Callable[[Archive], Iterable[Occurrence]],
+    most: int,
+    after: Place | None,
+) -> tuple[list[Occurrence], Place | None]:
+    """No more of the parts are read than it takes, and none is kept; a query for each, and one."""
+    parts = Archive.objects.filter(month=month)
+    if after:
+        parts = parts.filter(from_at__lte=after[0])
+    found: Found = []
+    for part in parts.defer("entries").order_by("-until_at", "-part", "id"):
+        if len(found) > most and part.until_at < found[most][0][0]:
+            break
+        found += _placed(read(part), after)
+        found = sorted(found, key=_place_of, reverse=True)[: most + 1]
+    more = found[most - 1][0] if len(found) > most else None
+    return [one for _place, one in found[:most]], more
+
+
+def _placed(read: Iterable[Occurrence], after: Place | None = None) -> Found:
+    placed = [((one[0].due_at, one[0].pk), one) for one in read]
+    return [(place, one) for place, one in placed if after is None or place < after]
+
+
+def _place_of(found: tuple[Place, Occurrence]) -> Place:
+    return found[0]
+
+
+def _named(found: list[Occurrence]) -> list[Occurrence]:
+    """With the names of their ways, and none of their secrets; one query."""
     ways = [way for one in found for way in one if way.destination_id]
     destinations = Destination.objects.filter(pk__in={way.destination_id for way in ways})
     names = destinations.defer("secret", "signing_key").in_bulk() if ways else {}
     for way in ways:
         way._state.fields_cache["destination"] = names.get(way.destination_id)
-    seen = _seen({one[0].reminder_id for one in found if one[0].notification is None})
-    readable = [one for one in found if one[0].notification or one[0].reminder_id in seen]
-    return sorted(readable, key=lambda one: (one[0].due_at, one[0].pk), reverse=True)
+    return found
 
 
 def _seen(ids: set[Any]) -> set[Any]:
@@ -46,19 +107,21 @@ def _seen(ids: set[Any]) -> set[Any]:
 
 
 def _occurrences(row: Archive, of: Member) -> Iterator[Occurrence]:
-    of_household: dict[Any, Occurrence] = {}
-    for entry in row.entries:
+    """Of one part, those that she may read."""
+    found = list(_thawed_all(row, of))
+    seen = _seen({one[0].reminder_id for one in found if one[0].notification is None})
+    yield from (one for one in found if one[0].notification or one[0].reminder_id in seen)
+
+
+def _thawed_all(row: Archive, of: Member) -> Iterator[Occurrence]:
+    for entry in Archive.objects.values_list("entries", flat=True).get(pk=row.pk):
         ways = [_thawed(Delivery, way, of if row.member_id else None) for way in entry["ways"]]
         letter = _thawed(Notification, entry["letter"], of) if "letter" in entry else None
         reminder = None if letter else Reminder(message=entry.get("title") or "")
         for way in ways:
             way._state.fields_cache.update(notification=letter, reminder=reminder, destination=None)
-        if letter and ways:
+        if ways:
             yield ways
-        # Two batches may have moved parts of one.
-        for way in () if letter else ways:
-            of_household.setdefault((way.reminder_id, way.occurrence), []).append(way)
-    yield from of_household.values()
 
 
 def _thawed(model: type[models.Model], kept: dict[str, Any], whose: Member | None) -> Any:

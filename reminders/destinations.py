@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
 from functools import partial
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -89,22 +89,52 @@ def add_destination(
     return _said("added", row, by=by, after=history.snapshot(row, FIELDS))
 
 
+class NewAddress(NamedTuple):
+    """What is to stand in the place of the address with this hash."""
+
+    found: Address
+    instead_of: str
+
+
+def new_address(destination: Destination, typed: str, *, by: Member) -> NewAddress:
+    """The address that it gets, understood: names are looked up and services loaded for it, which
+    may take a second, so before anything is locked. Raises Refused for one that cannot be used.
+    """
+    _require(destination, by=by)
+    if destination.follows_account:
+        text = _("This one follows the address of your account.")
+        raise Refused(text, "follows", field="address")
+    return NewAddress(understood(destination.channel, typed, by=by), destination.address_hash)
+
+
 @transaction.atomic
 def edit_destination(
-    destination: Destination, *, by: Member, **said: Unpack[DestinationFields]
+    destination: Destination,
+    *,
+    by: Member,
+    new: NewAddress | None = None,
+    **said: Unpack[DestinationFields],
 ) -> Destination:
-    """The way out with the named fields changed; nothing is written when nothing differs."""
+    """The way out with the named fields changed; nothing is written when nothing differs. Who
+    holds the row already brings the `new` address along.
+
+    Raises Refused (409) where another address has come to stand there since that was understood.
+    """
+    if new is None and said.get("address"):
+        new = new_address(destination, said["address"], by=by)
     row = _locked(destination.pk, by)
     before, kept = history.snapshot(row, FIELDS), row.address_hash
-    if address := said.get("address"):
-        if row.follows_account:
-            text = _("This one follows the address of your account.")
-            raise Refused(text, "follows", field="address")
-        _address(row, understood(row.channel, address, by=by))
+    if new:
+        if new.instead_of != kept:
+            text = _(
+                "Somebody changed this a moment before you. Look at it again, then save once more."
+            )
+            raise conflict(text, "stale", "address")
+        _address(row, new.found)
     moved = row.address_hash != kept
     _apply(row, said)
-    old, new = history.differences(before, history.snapshot(row, FIELDS))
-    if not new and not moved:
+    old, fresh = history.differences(before, history.snapshot(row, FIELDS))
+    if not fresh and not moved:
         return row
     if moved:
         # What was found out about the old address says nothing of the new one.
@@ -112,7 +142,7 @@ def edit_destination(
         transaction.on_commit(partial(lift_pause, row.pk))
     with _sound(row):
         row.save()
-    return _said("readdressed" if moved else "edited", row, by=by, before=old, after=new)
+    return _said("readdressed" if moved else "edited", row, by=by, before=old, after=fresh)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from accounts.models import Member
 from reminders.closing import call
 from reminders.models import Notification
 
-# Who did it follows, by the name she had then.
+# Who did it follows: her id, and of old the name that she had then.
 ACTED = "acted:"
 
 
@@ -23,9 +23,9 @@ def hold(notification: Notification) -> None:
 
 def close(notification: Notification, *, by: Member) -> None:
     """She did it: the others' are closed, and nobody else is told."""
-    call("reminders_acted(%s, %s)", notification.pk, f"{ACTED}{by.nickname}"[:200])
+    call("reminders_acted(%s, %s)", notification.pk, f"{ACTED}{by.pk}")
 
 
 def open_again(notification: Notification) -> None:
-    """She did not, after all; she may have another name by now."""
+    """She did not, after all."""
     call("reminders_not_acted(%s, %s)", notification.pk, ACTED)

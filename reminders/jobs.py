@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutting_down
+from celery.signals import celeryd_init, worker_shutting_down
 
 from accounts.guild.jobs import Work, guild_job
 from reminders.engine.archive import archive, households
@@ -18,10 +18,11 @@ BATCHES = 100
 _engines: list[Engine] = []
 
 
-@worker_ready.connect
+@celeryd_init.connect
 def start_engine(**_: Any) -> None:
     """Every worker keeps time by itself from now on, in threads beside its slots, whatever queue
-    it serves: while one of them is started again, the others have sent what was due.
+    it serves: while one of them is started again, the others have sent what was due. It does not
+    wait for Valkey, which may be away and only rings.
     """
     engine = Engine()
     engine.start()

@@ -6,14 +6,19 @@ stored and shown as it came.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.models import Member
 from config.web import words
 
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NOT_ME = "not_me"
 WORDS = {
     "edited": gettext_lazy("The reminder was changed before it was due."),
@@ -121,14 +126,27 @@ ANSWERS = {
 }
 
 
-def in_words(reason: str) -> str:
-    """The sentence for a stored reason; '' for none."""
+class Names(dict[str, str]):
+    """What members are called today, by id; "" for who is not there any more. Those of the
+    household are read at the first question, in one query.
+    """
+
+    def __missing__(self, who: str) -> str:
+        self.update((str(pk), name) for pk, name in self.find(who))
+        return self.setdefault(who, "")
+
+    def find(self, _who: str) -> Iterable[tuple[UUID, str]]:
+        return Member.objects.values_list("pk", "nickname")
+
+
+def in_words(reason: str, names: Names | None = None) -> str:
+    """The sentence for a stored reason; '' for none. Who says several brings `names` along."""
     if reason in WORDS:
         return str(WORDS[reason])
     if reason.startswith("missed:"):
         return _missed_span(reason)
     if reason.startswith("acted:"):
-        return _("%(name)s has done it.") % {"name": reason.removeprefix("acted:")}
+        return _acted(reason.removeprefix("acted:"), Names() if names is None else names)
     if reason.startswith("quiet:"):
         until = datetime.fromisoformat(reason.removeprefix("quiet:"))
         return _("It waits for the end of the quiet hours, %(when)s.") % {"when": words.full(until)}
@@ -137,6 +155,12 @@ def in_words(reason: str) -> str:
     if reason.startswith("error:"):
         return _("It could not be sent (%(what)s).") % {"what": reason.removeprefix("error:")}
     return reason.removeprefix("source:")
+
+
+def _acted(who: str, names: Names) -> str:
+    """Bob has done it. It used to be kept under the name of that time, and is under the id."""
+    name = names[who] if ID.fullmatch(who) else who
+    return _("%(name)s has done it.") % {"name": name} if name else _("Somebody has done it.")
 
 
 def _answer(status: int) -> str:

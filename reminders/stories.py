@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Member
 from config.web import words
 from reminders.models import Cause, Channel, Delivery, Kind, Reminder, Status
-from reminders.reasons import NOT_ME, in_words
+from reminders.reasons import NOT_ME, Names, in_words
 from reminders.wording import LATE
 
 # A long break leaves eleven rows, and one that came.
@@ -93,7 +93,8 @@ def tell(heads: Iterable[Delivery]) -> list[Story]:
     ]
     for way in sorted(found, key=lambda way: (way.due_at, way.pk)):
         ways[own.get(way.notification_id) or (way.reminder_id, way.occurrence)].append(way)
-    return [_story(one, ways[_occurrence(one)]) for one in heads]
+    names = Names()
+    return [_story(one, ways[_occurrence(one)], names) for one in heads]
 
 
 def latest(
@@ -115,9 +116,10 @@ def latest(
     return found[:most], (last.due_at, last.pk) if last else None
 
 
-def told_again(ways: Sequence[Delivery]) -> Story:
-    """The story of an occurrence that was archived."""
-    return _story(ways[0], ways)
+def told_again(found: Iterable[Sequence[Delivery]]) -> list[Story]:
+    """The stories of occurrences that were archived."""
+    names = Names()
+    return [_story(ways[0], ways, names) for ways in found]
 
 
 def _occurrence(one: Delivery) -> Occurrence:
@@ -127,9 +129,9 @@ def _occurrence(one: Delivery) -> Occurrence:
     return one.reminder_id, one.notification.slot or str(one.notification_id)
 
 
-def _story(head: Delivery, ways: Sequence[Delivery]) -> Story:
+def _story(head: Delivery, ways: Sequence[Delivery], names: Names) -> Story:
     row, reminder = head.notification, head.reminder
-    story = Story(head.due_at, *verdict(ways))
+    story = Story(head.due_at, *verdict(ways, names))
     story.slot = row.slot if row else head.occurrence or ""
     story.title = row.title if row else reminder.title if reminder else ""
     if row and not story.title:
@@ -139,7 +141,7 @@ def _story(head: Delivery, ways: Sequence[Delivery]) -> Story:
     because = row.get_because_display() if row and row.because else ""
     story.events = [Event(head.due_at, _("Due"), because)]
     for one in ways:
-        story.events += _events(one)
+        story.events += _events(one, names)
     if row and row.read_at:
         story.events.append(Event(row.read_at, _("You looked at it"), tone="good"))
     if row and row.done_at:
@@ -150,7 +152,7 @@ def _story(head: Delivery, ways: Sequence[Delivery]) -> Story:
     return story
 
 
-def verdict(ways: Iterable[Delivery]) -> tuple[str, str]:
+def verdict(ways: Iterable[Delivery], names: Names | None = None) -> tuple[str, str]:
     """The sentence and its tone: what came to her inbox counts, else what the household heard."""
     ways = list(ways)
     first = next((one for one in ways if one.channel == Channel.INBOX), None)
@@ -159,7 +161,7 @@ def verdict(ways: Iterable[Delivery]) -> tuple[str, str]:
             return _("It went to the household, not to you."), ""
         if all(one.status == Status.PLANNED for one in ways):
             return _("It is about to come."), ""
-        why = next((in_words(one.reason) for one in ways if one.reason), "")
+        why = next((in_words(one.reason, names) for one in ways if one.reason), "")
         return _("The household did not get it. %(why)s") % {"why": why}, "late"
     if first.status == Status.SENT:
         late_by = first.late_by or timedelta()
@@ -167,18 +169,18 @@ def verdict(ways: Iterable[Delivery]) -> tuple[str, str]:
             return _("You got it, %(span)s late.") % {"span": words.lasting(late_by)}, "due"
         return _("You got it on time."), "good"
     if first.status in (Status.SKIPPED, Status.FAILED):
-        return _("You did not get it. %(why)s") % {"why": in_words(first.reason)}, "late"
+        return _("You did not get it. %(why)s") % {"why": in_words(first.reason, names)}, "late"
     return _("It is about to come."), ""
 
 
-def _events(one: Delivery) -> list[Event]:
+def _events(one: Delivery, names: Names) -> list[Event]:
     way = _way(one)
-    events = [_attempt(one, way, tried) for tried in one.attempts]
+    events = [_attempt(one, way, tried, names) for tried in one.attempts]
     tried_last = events and one.attempts[-1]["outcome"] not in ("passing", "waits")
     if one.status == Status.SKIPPED and not tried_last:
         not_sent = _("%(way)s: not sent") % {"way": way}
         at = events[-1].at if events else one.due_at
-        events.append(Event(at, not_sent, in_words(one.reason)))
+        events.append(Event(at, not_sent, in_words(one.reason, names)))
     if one.status == Status.PLANNED and one.attempts:
         events.append(Event(one.try_at, _("%(way)s: the next try") % {"way": way}, tone="due"))
     return events
@@ -193,9 +195,9 @@ def _way(one: Delivery) -> str:
     return _("%(way)s (%(why)s)") % {"way": way, "why": str(Cause(one.cause).label).lower()}
 
 
-def _attempt(one: Delivery, way: str, tried: dict[str, Any]) -> Event:
+def _attempt(one: Delivery, way: str, tried: dict[str, Any], names: Names) -> Event:
     at = datetime.fromisoformat(tried["at"])
-    reason = in_words(tried.get("reason", ""))
+    reason = in_words(tried.get("reason", ""), names)
     match tried["outcome"]:
         case "sent" if one.channel == Channel.INBOX:
             return Event(at, _("It came into your inbox"), _late(one, at), "good")
@@ -226,19 +228,20 @@ def _with_others(told: list[Story], reminder: Reminder) -> list[Story]:
         cursor.execute("SELECT * FROM reminders_others(%s, %s)", [reminder.pk, MOST_OTHERS])
         rows = cursor.fetchall()
     people = {one.pk: one for one in Member.objects.filter(pk__in={row[2] for row in rows})}
+    names = Names((str(pk), one.nickname) for pk, one in people.items())
     by_slot = {story.slot: story for story in told}
     for slot, due_at, recipient, status, reason, sent_at in rows:
         if slot not in by_slot:
             verdict = _("It was not for you.")
             by_slot[slot] = Story(due_at, verdict, "", reminder.title, slot=slot)
         if recipient in people:
-            other = Other(people[recipient], *_outcome(due_at, status, reason, sent_at))
+            other = Other(people[recipient], *_outcome(due_at, status, reason, sent_at, names))
             by_slot[slot].others.append(other)
     return sorted(by_slot.values(), key=lambda story: story.due_at, reverse=True)[:LAST]
 
 
 def _outcome(
-    due_at: datetime, status: str, reason: str, sent_at: datetime | None
+    due_at: datetime, status: str, reason: str, sent_at: datetime | None, names: Names
 ) -> tuple[str, str]:
     """got it on time · got it 3 minutes late · did not get it: … · is about to get it"""
     if sent_at:
@@ -246,6 +249,6 @@ def _outcome(
             return _("got it on time"), "good"
         return _("got it %(span)s late") % {"span": words.lasting(sent_at - due_at)}, "due"
     if status in (Status.SKIPPED, Status.FAILED):
-        why = "" if reason in HER_OWN else in_words(reason)
+        why = "" if reason in HER_OWN else in_words(reason, names)
         return _("did not get it. %(why)s") % {"why": why}, "late"
     return _("is about to get it"), ""

@@ -60,14 +60,17 @@ def add_member(guild: Guild, user: User, role: Role, colour: int = 1) -> Member:
 
 
 def asked(act: Callable[[], Any]) -> list[str]:
-    """The queries of an act; savepoints and the settings of scopes are none."""
+    """The queries of an act; savepoints and the settings of scopes are none, nor is the note of who
+    was here, which comes with whatever request is the first of its minute.
+    """
     with CaptureQueriesContext(connection) as queries:
         act()
     said = [one["sql"] for one in queries]
+    others = ("SELECT set_config(", "SELECT guildhall_seen(")
     return [
         sql
         for sql in said
-        if not sql.startswith(("SAVEPOINT", "RELEASE")) and "SELECT set_config(" not in sql
+        if not sql.startswith(("SAVEPOINT", "RELEASE")) and not any(one in sql for one in others)
     ]
 
 

@@ -30,6 +30,7 @@ ACROSS_GUILDS = {
     "reminders_notification_stage": "who is told next because nobody acted, of all households",
     "reminders_digest_due": "the morning summaries that come next, of all households",
     "reminders_delivery_sent": "lateness on /metrics",
+    "reminders_delivery_due": "figures of a day on /metrics and for staff",
 }
 
 PRIVILEGED = {"system", "owner"}

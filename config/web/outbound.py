@@ -9,6 +9,8 @@ network around it. Python itself asks us (`sys.addaudithook`) before it connects
 file or starts a thread or a program, whatever library wants to. Staff allow what lies inside by
 OUTBOUND_ALLOW.
 
+A name server that keeps silent ends with the trip, too: `socket.getaddrinfo` is ours.
+
 A thread would not know that it is on a trip: none may be started. The database is not asked
 meanwhile, nor anything else that has a connection of its own to open.
 """
@@ -20,13 +22,13 @@ import socket
 import sys
 import zoneinfo
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from time import monotonic
 from typing import Any
 
@@ -205,6 +207,50 @@ def _addresses_of(host: str) -> set[Address]:
         found = {ip_address(str(address[0]).partition("%")[0]) for _, address in _look_up(host)}
         known = _known[host] = (monotonic(), found)
     return known[1]
+
+
+# --- Names are looked up in time
+
+
+def _in_time(host: Any, port: Any, *how: Any, **said: Any) -> Any:
+    """As `socket.getaddrinfo`; on a trip no longer than that lasts. A name server that does not
+    answer keeps the system's resolver for half a minute, and nothing can cut that short: it is
+    left behind, in a thread of its own so that it holds up no other name.
+    """
+    trip = _trip.get()
+    if trip is None or _is_number(host):
+        return _system_getaddrinfo(host, port, *how, **said)
+    answer: Future[Any] = Future()
+
+    def look_up() -> None:
+        try:
+            answer.set_result(_system_getaddrinfo(host, port, *how, **said))
+        except Exception as error:  # noqa: BLE001  # raised where it was asked
+            answer.set_exception(error)
+
+    # This one goes nowhere else, so the trip lets it start.
+    token = _trip.set(None)
+    try:
+        Thread(target=look_up, name="look-up", daemon=True).start()
+    finally:
+        _trip.reset(token)
+    try:
+        return answer.result(trip.seconds_left)
+    except TimeoutError:
+        trip.late = trip.late or not answer.done()
+        raise
+
+
+def _is_number(host: Any) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+_system_getaddrinfo = socket.getaddrinfo
+socket.getaddrinfo = _in_time
 
 
 # --- Where Python asks

@@ -1,12 +1,14 @@
 """`bin/up` with small programs in place of the site: stand_in WORKER -- ARGUMENTS…
 
 WORKER says what the stand-in of the worker does: `well`, `exits` (at once, by itself),
-`dies` (at once, by a signal), `slow` (never gets ready) or `stubborn` (does not listen to TERM).
+`dies` (at once, by a signal), `falters` (is at work for a moment, then dies by a signal), `slow`
+(never gets ready), `mute` (whoever asks it waits) or `stubborn` (does not listen to TERM).
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 from operations import applications, up
@@ -18,12 +20,21 @@ WORKERS = {
     "well": "import time; print('at work', flush=True); time.sleep(600)",
     "exits": "print('no work today', flush=True); raise SystemExit(3)",
     "dies": "import os; os.kill(os.getpid(), 9)",
+    "falters": (
+        "import os, time; print('at work', flush=True); time.sleep(0.4); os.kill(os.getpid(), 9)"
+    ),
     "slow": "import time; time.sleep(600)",
+    "mute": "import time; time.sleep(600)",
     "stubborn": (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
         " print('at work', flush=True); time.sleep(600)"
     ),
 }
+
+
+def never(_instance: str) -> bool:
+    time.sleep(600)
+    return False
 
 
 class StandIn(applications.Applications):
@@ -49,6 +60,8 @@ class StandIn(applications.Applications):
         program.command = [sys.executable, "-c", WORKERS[self.behaviour]]
         log = Path(self.environment["GUILDHALL_DATA"]) / "log" / "worker-work.log"
         program.ready = lambda _: "at work" in log.read_text()
+        if self.behaviour == "mute":
+            program.ready = never
         return program
 
     def beat(self) -> Program:

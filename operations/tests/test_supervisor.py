@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from operations.child import STEADY_SECONDS
 from operations.tests.running import gone, stand_in, up
 
 pytestmark = pytest.mark.slow
@@ -29,6 +30,38 @@ def test_a_death_by_signal_before_health_is_never_the_last(place: Path) -> None:
     with up(stand_in("dies"), place / "var") as running:
         running.wait_for("worker-work was killed by SIGKILL", times=6)
         assert "It is started again in 5 s." in running.words
+        assert running.stop() == 0
+
+
+def test_whoever_was_well_is_started_again_at_once(place: Path) -> None:
+    with up(stand_in("well"), place / "var") as running:
+        running.wait_until_ready()
+        time.sleep(STEADY_SECONDS)
+        for times in (1, 2):
+            killed_at = time.monotonic()
+            os.kill(running.pids()["worker-work"], signal.SIGKILL)
+            running.wait_for("worker-work is ready again after", times=times)
+            assert time.monotonic() - killed_at < 1
+        words = "worker-work was killed by SIGKILL. It is started again"
+        assert running.words.count(f"{words} at once.") == 2
+        # The third in a row, and it had hardly begun.
+        os.kill(running.pids()["worker-work"], signal.SIGKILL)
+        running.wait_for(f"{words} in 0.5 s.")
+        assert running.stop() == 0
+
+
+def test_whoever_dies_as_soon_as_it_is_well_waits_longer_and_longer(place: Path) -> None:
+    with up(stand_in("falters"), place / "var") as running:
+        for pause in ("at once", "in 0.5 s", "in 1 s", "in 2 s"):
+            running.wait_for(f"worker-work was killed by SIGKILL. It is started again {pause}.")
+        assert running.stop() == 0
+
+
+def test_one_that_does_not_answer_keeps_nobody_else_from_being_started(place: Path) -> None:
+    with up(stand_in("mute"), place / "var") as running:
+        running.wait_for("beat is ready")
+        os.kill(running.pids()["web"], signal.SIGKILL)
+        running.wait_for("web is ready again", 5)
         assert running.stop() == 0
 
 

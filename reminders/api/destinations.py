@@ -151,12 +151,25 @@ class DestinationViewSet(ListRows, ReadRow, CreateRow, EditRow, DeleteRow, Guild
         headers = {"Location": f"{request.path}{row.pk}/", "ETag": self.answer(row.pk)["ETag"]}
         return Response(shown | {"signing_key": row.signing_key}, status=201, headers=headers)
 
+    def _edit(self, data: dict[str, Any]) -> HttpResponse:
+        """What is typed is understood before the row is locked."""
+        row = self.rows().filter(pk=self.kwargs["pk"]).first()
+        if row and actions.may_change(row, by=self.member):
+            self._require_key_for(shared=row.is_shared)
+            self._require_made_as(row, data)
+            if typed := data.pop("address", ""):
+                data["new"] = actions.new_address(row, typed, by=self.member)
+        return super()._edit(data)
+
     def edit(self, row: Destination, data: dict[str, Any]) -> None:
         self._require_key_for(shared=row.is_shared)
+        self._require_made_as(row, data)
+        actions.edit_destination(row, by=self.member, **data)
+
+    def _require_made_as(self, row: Destination, data: dict[str, Any]) -> None:
         for name, stands in (("channel", row.channel), ("shared", row.is_shared)):
             if data.pop(name, stands) != stands:
                 raise Refused(_("This stays as it was made: add another."), "stays", field=name)
-        actions.edit_destination(row, by=self.member, **data)
 
     def remove(self, row: Destination) -> None:
         self._require_key_for(shared=row.is_shared)

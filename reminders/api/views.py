@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -46,6 +47,12 @@ from reminders.snoozing import chosen
 LATEST: dict[str, cursor.Order] = {"latest": ("-due_at", "-id")}
 SNOOZE = timedelta(minutes=10)
 LIMIT = {"type": "integer", "minimum": 1, "maximum": cursor.MOST, "default": cursor.LIMIT}
+PAGING = [
+    OpenApiParameter("limit", LIMIT, description="Rows of one page."),
+    OpenApiParameter(
+        "cursor", {"type": "string", "minLength": 1}, description="`next` of the page before."
+    ),
+]
 
 
 class ReminderViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRow):
@@ -105,16 +112,7 @@ class ReminderViewSet(TrashRows, ListRows, ReadRow, CreateRow, EditRow, DeleteRo
         inbox.snooze_reminder(reminder, by=self.member, at=self.at, until=until)
         return self.answer(reminder.pk)
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("limit", LIMIT, description="Rows of one page."),
-            OpenApiParameter(
-                "cursor",
-                {"type": "string", "minLength": 1},
-                description="`next` of the page before.",
-            ),
-        ]
-    )
+    @extend_schema(parameters=PAGING)
     @verb(methods=["get"], answers=DeliveriesSerializer)
     def deliveries(self, request: Request, **_: Any) -> HttpResponse:
         """Each way it was to go out to you, or to the household as a whole, the latest first, and
@@ -148,16 +146,7 @@ class DeliveryViewSet(ListRows, ReadRow, GuildViewSet):
         row = super()._json(pk, rows)
         return in_words_of(row) if row else None
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("limit", LIMIT, description="Rows of one page."),
-            OpenApiParameter(
-                "cursor",
-                {"type": "string", "minLength": 1},
-                description="`next` of the page before.",
-            ),
-        ]
-    )
+    @extend_schema(parameters=PAGING)
     @verb(detail=False, methods=["get"], answers=MonthsSerializer)
     def months(self, request: Request, **_: Any) -> HttpResponse:
         """The months that are archived for you, the latest first."""
@@ -175,12 +164,7 @@ class DeliveryViewSet(ListRows, ReadRow, GuildViewSet):
                 required=True,
                 description="One of `months`.",
             ),
-            OpenApiParameter("limit", LIMIT, description="Rows of one page."),
-            OpenApiParameter(
-                "cursor",
-                {"type": "string", "minLength": 1},
-                description="`next` of the page before.",
-            ),
+            *PAGING,
         ]
     )
     @verb(detail=False, methods=["get"], answers=DeliveriesSerializer)
@@ -188,8 +172,15 @@ class DeliveryViewSet(ListRows, ReadRow, GuildViewSet):
         """What became of an older month, in the same shape."""
         filters.apply(MonthFilter, request.query_params, Archive.objects.all())
         month = _first_of(request.query_params.get("month", ""))
-        rows = [row_of(way) for one in archives.archived(month, of=self.member) for way in one]
-        return Response(cursor.of_list(rows, LATEST, request.query_params))
+        return Response(
+            cursor.of_places(
+                partial(archives.archived_ways, month, of=self.member),
+                partial(row_of, names=reasons.Names()),
+                LATEST,
+                Delivery,
+                request.query_params,
+            )
+        )
 
 
 def _first_of(text: str) -> date:
@@ -202,26 +193,26 @@ def _first_of(text: str) -> date:
 
 def in_words_of(body: bytes) -> bytes:
     """The row, or the page of rows, with each reason in the reader's language."""
-    said = orjson.loads(body)
+    said, names = orjson.loads(body), reasons.Names()
     for row in said.get("results", [said]):
-        row["why"] = reasons.in_words(row["reason"])
+        row["why"] = reasons.in_words(row["reason"], names)
     return orjson.dumps(said)
 
 
-def row_of(way: Delivery) -> dict[str, Any]:
+def row_of(way: Delivery, names: reasons.Names) -> dict[str, Any]:
     """An archived delivery as the list would show it."""
     letter, reminder = way.notification, way.reminder
     late_by = way.late_by
     own: dict[str, Any] = {
         "title": letter.title if letter else reminder.message if reminder else "",
         "occurrence": letter.slot if letter else way.occurrence or "",
-        "why": reasons.in_words(way.reason),
+        "why": reasons.in_words(way.reason, names),
         "late_by_seconds": int(late_by.total_seconds()) if late_by is not None else None,
     }
-    names = {"notification", "reminder", "recipient", "destination"}
+    rows = {"notification", "reminder", "recipient", "destination"}
     for name in DeliverySerializer.Meta.fields:
         if name not in own:
-            value = getattr(way, f"{name}_id" if name in names else name)
+            value = getattr(way, f"{name}_id" if name in rows else name)
             own[name] = _instant(value) if isinstance(value, datetime) else value
     return {name: own[name] for name in DeliverySerializer.Meta.fields}
 

@@ -92,6 +92,7 @@ class Claim(NamedTuple):
     # Of what the household is told: who else is. Of an escalation: who did not act, and whether
     # she did so after all.
     people: list[str] | None
+    first_id: UUID | None
     first_name: str | None
     first_closed_reason: str | None
     first_done_at: datetime | None
@@ -200,7 +201,7 @@ SELECT q.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
              AND o.slot = d.occurrence AND (o.closed_at IS NULL OR o.arrived_at IS NOT NULL)
            ORDER BY p.joined_at, p.id
        ) END,
-       f.name, f.closed_reason, f.done_at,
+       f.member_id, f.name, f.closed_reason, f.done_at,
        q.was_lost, (SELECT due_clock())
 FROM mine q
 LEFT JOIN reminders_delivery d ON d.id = q.id AND d.status = 'planned'
@@ -219,7 +220,8 @@ LEFT JOIN LATERAL (
       AND b.until_on >= (d.due_at AT TIME ZONE 'UTC')::date - 1
 ) away ON true
 LEFT JOIN LATERAL (
-    SELECT p.nickname AS name, o.closed_reason, o.done_at FROM reminders_notification o
+    SELECT p.id AS member_id, p.nickname AS name, o.closed_reason, o.done_at
+    FROM reminders_notification o
     JOIN accounts_member p ON p.id = o.recipient_id
     WHERE o.id = coalesce(
         n.escalated_from_id, CASE WHEN d.occurrence LIKE '%%#%%'

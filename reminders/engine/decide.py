@@ -97,7 +97,7 @@ def _reasons(one: Claim) -> Iterator[tuple[str, bool]]:
         ("deleted", one.deleted_at is not None),
         (one.closed_reason or "closed", one.closed_at is not None),
         ("done", one.done_at is not None),
-        (f"acted:{one.first_name}", one.first_done_at is not None),
+        (f"acted:{one.first_id}", one.first_done_at is not None),
         ("maker_left", private and one.maker_left_at is not None),
         # What she put off herself comes back all the same.
         ("edited", not one.named and one.cause != Cause.SNOOZE),
@@ -236,6 +236,8 @@ def _for_whom(one: Claim, title: str, body: str) -> tuple[str, str]:
     lines = []
     if one.because == Because.NOBODY:
         lines.append(gettext("Nobody is assigned, so it comes to you."))
+    elif one.because == Because.UNASKED:
+        lines.append(gettext("It could not be asked whom this is for, so it comes to you."))
     elif one.because == Because.ALL_AWAY:
         lines.append(gettext("Nobody of those it is for is here, so it comes to you."))
     elif one.people is not None and one.audience == Audience.EVERYONE:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from django.db import transaction
 
 from config.web.chosen import zone_or
-from reminders.engine.database import SYSTEM, columns, run
+from reminders.engine.database import SYSTEM, run, run_each
 from reminders.engine.plan_sql import OPEN_EMAIL
+
+log = structlog.get_logger("guildhall.engine")
 
 BATCH = 500
 
@@ -131,6 +134,11 @@ WITH o AS (SELECT * FROM unnest(%s::uuid[], %s::date[]) AS o (id, day)), {STAGES
 {OPEN_EMAIL}
 """  # noqa: S608  # likewise
 
+# What cannot be planned is looked at again then: it holds up no other.
+LATER = """
+UPDATE reminders_notification SET stage_at = due_clock() + interval '1 hour' WHERE id = ANY (%s)
+"""
+
 
 def escalate() -> int:
     """How many stages were planned; none has come any more when it returns."""
@@ -140,9 +148,16 @@ def escalate() -> int:
             rows: list[tuple[Any, ...]] = [
                 (pk, now.astimezone(zone_or(zone)).date()) for pk, zone, now in run(PICK, [BATCH])
             ]
-            if rows:
-                run(OPEN, columns(rows))
-                run(ESCALATE, columns(rows))
+            _done, refused = run_each(ESCALATE, rows, ask=_plan) if rows else ([], [])
+            if refused:
+                log.error("stages.unreadable", notifications=[str(pk) for pk, _day in refused])
+                run(LATER, [[pk for pk, _day in refused]])
         seen += len(rows)
         if not rows:
             return seen
+
+
+def _plan(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
+    with transaction.atomic(using=SYSTEM):
+        run(OPEN, parameters)
+        return run(sql, parameters)

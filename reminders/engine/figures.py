@@ -8,10 +8,16 @@ from typing import NamedTuple
 
 from reminders.engine.database import run
 
-# What is finished is counted over the last day: counting all of it would read the whole table.
+# What is finished is counted over the last day: counting all of it would read the whole table. What
+# is planned stands in the queue.
 COUNTS = """
-SELECT channel, status, count(*) FROM reminders_delivery
-WHERE status IN ('planned', 'sending') OR due_at > (SELECT due_clock()) - interval '1 day'
+SELECT channel, status, count(*) FROM (
+    SELECT d.channel, d.status FROM reminders_queued q
+    JOIN reminders_delivery d ON d.id = q.id AND d.status = 'planned'
+    UNION ALL
+    SELECT channel, status FROM reminders_delivery
+    WHERE status <> 'planned' AND due_at > (SELECT due_clock()) - interval '1 day'
+) each_one
 GROUP BY channel, status ORDER BY channel, status
 """
 LATENESS = """
@@ -24,11 +30,11 @@ FROM (
 ) sent
 GROUP BY channel ORDER BY channel
 """
-# What is tried again is looked up in the index of what waits.
 RETRIES = """
-SELECT channel, count(*) FROM reminders_delivery
-WHERE status = 'planned' AND attempts @> '[{"outcome": "passing"}]'
-GROUP BY channel ORDER BY channel
+SELECT d.channel, count(*) FROM reminders_queued q
+JOIN reminders_delivery d ON d.id = q.id AND d.status = 'planned'
+    AND d.attempts @> '[{"outcome": "passing"}]'
+GROUP BY d.channel ORDER BY d.channel
 """
 ATTEMPTS = """
 SELECT channel, tried ->> 'outcome', count(*)
@@ -40,7 +46,7 @@ OUTCOMES = """
 SELECT channel,
        count(*) FILTER (WHERE status = 'sent'), count(*) FILTER (WHERE status = 'failed'),
        count(*) FILTER (WHERE status = 'skipped'),
-       count(*) FILTER (WHERE status IN ('planned', 'sending')),
+       count(*) FILTER (WHERE status = 'planned'),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(sent_at - due_at, interval '0'))
            FILTER (WHERE sent_at IS NOT NULL),
        percentile_cont(0.99) WITHIN GROUP (ORDER BY greatest(sent_at - due_at, interval '0'))
@@ -51,7 +57,8 @@ GROUP BY channel ORDER BY channel
 """
 OVERDUE = """
 SELECT coalesce(max(greatest(0, extract(epoch FROM due_clock() - due))), 0)::float8 FROM (
-    SELECT min(try_at) AS due FROM reminders_delivery WHERE status = 'planned'
+    SELECT min(q.try_at) AS due FROM reminders_queued q
+    JOIN reminders_delivery d ON d.id = q.id AND d.status = 'planned'
     UNION ALL
     SELECT min(look_at) FROM reminders_reminder
     WHERE look_at IS NOT NULL AND next_slot <> ''

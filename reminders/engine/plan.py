@@ -40,7 +40,20 @@ LONGEST_LATE = timedelta(hours=24)
 AGAIN = timedelta(hours=1)
 # Shorter than HORIZON, so that a source that breaks for a moment costs no time.
 ASK_AGAIN = timedelta(seconds=10)
-_unsaid: dict[UUID, datetime] = {}
+# When it stays broken, somebody hears of what was due so long ago; not at once when it breaks in
+# the moment in which the engine comes back from a longer break.
+UNASKED = timedelta(hours=1)
+IN_VAIN = timedelta(minutes=5)
+
+
+class Unsaid(NamedTuple):
+    """Since when a source could not say whom a reminder is for, and when it was asked last."""
+
+    since: datetime
+    asked_at: datetime
+
+
+_unsaid: dict[UUID, Unsaid] = {}
 
 
 class Due(NamedTuple):
@@ -130,11 +143,12 @@ def _resting() -> list[UUID]:
     """The reminders whose source could not say whom they are for when it was asked just now; a
     clock that is set meanwhile ends that.
     """
-    if _unsaid:
-        now = clock()
-        for one in [one for one, at in _unsaid.items() if abs(now - at) >= ASK_AGAIN]:
-            del _unsaid[one]
-    return list(_unsaid)
+    if not _unsaid:
+        return []
+    now = clock()
+    for one in [one for one, (_, at) in _unsaid.items() if abs(now - at) > LONGEST_LATE]:
+        del _unsaid[one]
+    return [one for one, (_, at) in _unsaid.items() if abs(now - at) < ASK_AGAIN]
 
 
 def _plan(rows: list[Due]) -> None:
@@ -152,19 +166,34 @@ def _plan(rows: list[Due]) -> None:
         planned += mine
         nexts.append(following)
     addressees, unsaid = addressed(due)
-    if unsaid:
+    unasked = _asked_in_vain([row for row in due if row.id in unsaid])
+    for row in due:
+        if row.id not in unsaid or row.id in unasked:
+            _unsaid.pop(row.id, None)
+    if waiting := unsaid - unasked:
         # They stay as they are, and are not told to the wrong ones.
-        _unsaid.update((row.id, row.now) for row in due if row.id in unsaid)
-        planned = [one for one in planned if one.reminder_id not in unsaid]
-        nexts = [one for one in nexts if one.reminder_id not in unsaid]
+        planned = [one for one in planned if one.reminder_id not in waiting]
+        nexts = [one for one in nexts if one.reminder_id not in waiting]
     if planned:
         lists = columns(planned)
         people = columns(addressees) or [[], []]
         run(OPEN_DESTINATIONS, [lists[0], lists[1], *people])
-        run(WRITE, [*lists, *people, settings.SPREAD_SECONDS])
+        run(WRITE, [*lists, *people, list(unasked), settings.SPREAD_SECONDS])
         reach("planned")
     if nexts:
         run(ADVANCE, columns(nexts))
+
+
+def _asked_in_vain(rows: list[Due]) -> set[UUID]:
+    """Those that have waited long enough for their source to say whom they are for."""
+    for row in rows:
+        known = _unsaid.get(row.id)
+        _unsaid[row.id] = Unsaid(known.since if known else row.now, row.now)
+    return {
+        row.id
+        for row in rows
+        if row.now - row.look_at >= UNASKED and row.now - _unsaid[row.id].since >= IN_VAIN
+    }
 
 
 def unfold(row: Due) -> tuple[list[Planned], Next]:

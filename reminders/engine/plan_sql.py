@@ -16,15 +16,16 @@ ORDER BY r.look_at, r.id LIMIT %s
 FOR NO KEY UPDATE OF r SKIP LOCKED
 """
 
-# Whom the occurrences `o` are for: the members it names, whoever lives here now, or (`a`) whom
-# its source named. LATERAL, so that it is a look-up per occurrence whatever the planner believes
-# of the tables' sizes.
+# Whom the occurrences `o` are for: the members it names who still live here, whoever lives here
+# now, or (`a`) whom its source named. LATERAL, so that it is a look-up per occurrence whatever the
+# planner believes of the tables' sizes.
 PEOPLE = """
 SELECT o.*, p.member_id FROM o
 JOIN reminders_reminder r ON r.id = o.reminder_id
 CROSS JOIN LATERAL (
     SELECT l.member_id FROM reminders_reminderrecipient l
-    WHERE r.audience = 'members'
+    JOIN accounts_member m ON m.guild_id = l.guild_id AND m.id = l.member_id
+    WHERE r.audience = 'members' AND m.left_at IS NULL
       AND l.guild_id = o.guild_id AND l.reminder_id = o.reminder_id
     UNION ALL
     SELECT m.id FROM accounts_member m
@@ -34,7 +35,8 @@ CROSS JOIN LATERAL (
 UNION ALL
 SELECT o.*, a.member_id FROM o
 JOIN a ON a.reminder_id = o.reminder_id
-JOIN accounts_member m ON m.guild_id = o.guild_id AND m.id = a.member_id AND NOT m.is_bot
+JOIN accounts_member m ON m.guild_id = o.guild_id AND m.id = a.member_id
+    AND m.left_at IS NULL AND NOT m.is_bot
 """
 
 # Who is told when it can be told to nobody else: its maker, or of what all may see the owner.
@@ -149,7 +151,9 @@ WITH o AS (
            '' AS because
     FROM people p
     UNION ALL
-    SELECT o.guild_id, o.reminder_id, o.slot, o.due_at, s.member_id, o.missed, 'nobody'
+    SELECT o.guild_id, o.reminder_id, o.slot, o.due_at, s.member_id, o.missed,
+           CASE WHEN o.reminder_id = ANY (%s::uuid[]) THEN 'unasked'
+                WHEN r.audience IN ('assigned', 'unanswered') THEN 'nobody' ELSE 'all_away' END
     FROM o JOIN reminders_reminder r ON r.id = o.reminder_id
     CROSS JOIN LATERAL ({STAND_IN}) s
     WHERE s.member_id IS NOT NULL

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class Archive(GuildOwned):
-    """One month of one member's, or without a member of the household's own channels.
+    """One month of one member's, or without a member of the household's own channels: as many
+    parts as it needs (`reminders.engine.archive.PER_PART`).
 
     Each entry is an occurrence: `{"letter": the notification, "ways": [its deliveries]}`, as the
     rows were, without what is NULL. Of the household's there is no letter but a `title`.
@@ -28,6 +29,10 @@ class Archive(GuildOwned):
     )
     # Its first day, by the household's calendar.
     month = models.DateField(_("month"))
+    part = models.PositiveIntegerField(_("part"), default=0)
+    # Everything in it fell due between these two, both included.
+    from_at = models.DateTimeField(_("from"))
+    until_at = models.DateTimeField(_("until"))
     entries: models.JSONField[Any, Any] = models.JSONField(default=list)
     occurrences = models.PositiveIntegerField(_("occurrences"), default=0)
 
@@ -39,7 +44,7 @@ class Archive(GuildOwned):
             GuildPolicy(name=f"{NAME}_policy", kind=PolicyKind.OWN_OR_SHARED),
             GuildForeignKey(name=f"{NAME}_member", field="member"),
             models.UniqueConstraint(
-                fields=["guild", "member", "month"],
+                fields=["guild", "member", "month", "part"],
                 nulls_distinct=False,
                 name="reminders_archive_of_month",
             ),

@@ -183,6 +183,7 @@ class Delivery(GuildOwned):
         indexes = [
             # Lateness on /metrics: crosses guilds by design.
             BrinIndex(fields=["sent_at"], name="reminders_delivery_sent", autosummarize=True),
+            BrinIndex(fields=["due_at"], name="reminders_delivery_due", autosummarize=True),
             # What last became of a destination.
             models.Index(
                 fields=["guild", "destination", "-due_at", "-id"],

@@ -20,6 +20,7 @@ from accounts.guild.rls import GuildForeignKey, GuildPolicy, PolicyKind
 
 if TYPE_CHECKING:
     from reminders.models.reminder import Reminder
+    from reminders.reasons import Names
 
 
 class Kind(models.TextChoices):
@@ -34,6 +35,7 @@ class Because(models.TextChoices):
     """Why somebody is told whom the reminder does not name."""
 
     NOBODY = "nobody", _("Nobody is assigned")
+    UNASKED = "unasked", _("It could not be asked whom it is for")
     ALL_AWAY = "all_away", _("Everybody it is for is away")
     ESCALATED = "escalated", _("Because nobody acted")
 
@@ -92,6 +94,9 @@ class Notification(GuildOwned):
     link_serial = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     objects: Any = GuildManager.from_queryset(NotificationQuerySet)()
+
+    # Whoever shows several has them read once.
+    names: Names | None = None
 
     # What history says of it concerns its recipient alone.
     visibility = Visibility.PRIVATE
@@ -193,4 +198,4 @@ class Notification(GuildOwned):
         """Why it was closed, a sentence; '' when it was not."""
         from reminders.reasons import in_words
 
-        return in_words(self.closed_reason) if self.closed_at else ""
+        return in_words(self.closed_reason, self.names) if self.closed_at else ""

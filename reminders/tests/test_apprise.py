@@ -168,7 +168,7 @@ def test_a_service_that_wants_us_to_sleep_gets_a_later_try(site: Loopback) -> No
     begun = time.monotonic()
     with pytest.raises(PassingFailure) as failure:
         send(f"matrix://ada:secret@{site.place}/!cats:home")
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
     assert failure.value.retry_after == timedelta(seconds=600)
 
 

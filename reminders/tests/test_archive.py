@@ -17,7 +17,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.guild.scope import guild_scope
-from accounts.guild.testing import Cast, api, browser
+from accounts.guild.testing import Cast, api, asked, browser
 from accounts.models import Member
 from reminders.engine import archive as archiving
 from reminders.engine.archive import archive, households
@@ -25,6 +25,7 @@ from reminders.engine.database import forget, run
 from reminders.jobs import archive_guild, archive_old
 from reminders.models import Delivery, Destination, Notification, Reminder
 from reminders.testing import clock_shifted, deliver, make_reminder
+from reminders.views import deliveries as shown
 
 PATH = "/g/home/inbox/deliveries/"
 # Longer than the retention, and than a month that has just begun.
@@ -132,6 +133,38 @@ def test_it_is_kept_by_member_and_month(committed_cast: Cast) -> None:
     archive_all(carol)
     kept = run("SELECT member_id, occurrences, jsonb_array_length(entries) FROM reminders_archive")
     assert sorted(map(str, kept)) == sorted(str((member.pk, 2, 2)) for member in (carol, bob))
+
+
+def test_a_month_is_kept_in_parts_none_of_which_grows_without_end(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carol = committed_cast.carol
+    monkeypatch.setattr(archiving, "PER_PART", 3)
+    for batch in (2, 5):
+        done_by(carol, *(f"No. {batch}.{n}" for n in range(5)))
+        monkeypatch.setattr(archiving, "BATCH", batch)
+        archive_all(carol)
+    parts = run(
+        "SELECT part, occurrences, jsonb_array_length(entries) FROM reminders_archive ORDER BY part"
+    )
+    assert parts == [(0, 3, 3), (1, 3, 3), (2, 3, 3), (3, 1, 1)]
+
+
+def test_what_the_household_was_told_of_one_occurrence_is_never_parted(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carol = committed_cast.carol
+    for reminder in done_by(carol, "One", "Two"):
+        told_household(reminder, carol)
+    monkeypatch.setattr(archiving, "BATCH", 1)
+    monkeypatch.setattr(archiving, "PER_PART", 1)
+    archive_all(carol)
+    kept = run(
+        "SELECT part, jsonb_array_length(e -> 'ways')"
+        " FROM reminders_archive, jsonb_array_elements(entries) e"
+        " WHERE member_id IS NULL ORDER BY part"
+    )
+    assert kept == [(0, 2), (1, 2)]
 
 
 def test_the_jobs_move_it(committed_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,6 +285,27 @@ def test_the_way_back_restores_every_row(committed_cast: Cast) -> None:
     assert rows() == before
 
 
+def test_months_that_were_one_row_are_parted_and_joined_again(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carol = committed_cast.carol
+    monkeypatch.setattr(archiving, "PER_PART", 3)
+    done_by(carol, *(f"No. {n}" for n in range(7)))
+    archive_all(carol)
+    kept = (
+        "SELECT part, occurrences, jsonb_array_length(entries), from_at, until_at, entries"
+        " FROM reminders_archive ORDER BY part"
+    )
+    parts = run(kept)
+    migration = import_module("reminders.migrations.0026_archive_parts")
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(migration.JOIN)
+        assert [row[:3] for row in run(kept)] == [(0, 7, 7)]
+        cursor.execute(migration.SPLIT.replace("500", "3"))
+    assert [row[:3] for row in parts] == [(0, 3, 3), (1, 3, 3), (2, 1, 1)]
+    assert run(kept) == parts
+
+
 # --- Reading
 
 
@@ -274,6 +328,30 @@ def test_it_is_read_on_the_page_as_before(committed_cast: Cast) -> None:
     for wrong in ("1999-01", "x"):
         assert client.get(f"{PATH}?month={wrong}").status_code == 404
     assert browser(bob).get(f"{PATH}?month={month}").status_code == 404
+
+
+def test_a_page_of_a_month_reads_no_more_parts_than_it_shows(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carol = committed_cast.carol
+    monkeypatch.setattr(archiving, "PER_PART", 4)
+    monkeypatch.setattr(shown, "PER_PAGE", 2)
+    done_by(carol, *(f"No. {n}" for n in range(12)))
+    archive_all(carol)
+    address = f"{PATH}?month={month_of(carol)}"
+    client, titles = browser(carol), []
+    client.get(address)
+    queries = asked(lambda: client.get(address))
+    assert sum('"entries"' in query for query in queries) == 1
+    page = client.get(address)
+    for _ in range(5):
+        titles += [story.title for story in page.context["stories"]]
+        page = client.get(f"{address}&cursor={page.context['cursor']}")
+    titles += [story.title for story in page.context["stories"]]
+    assert titles == [f"No. {n}" for n in reversed(range(12))]
+    assert not page.context["cursor"]
+    found = client.get(f"{address}&q=7").context["stories"]
+    assert [story.title for story in found] == ["No. 7"]
 
 
 def test_a_day_that_is_archived_is_asked_for_like_any_other(committed_cast: Cast) -> None:
@@ -315,11 +393,13 @@ def test_it_is_read_over_the_api_in_the_same_shape(committed_cast: Cast) -> None
     assert old["next"] is None
     first = client.get(f"deliveries/archived/?month={month}&limit=1").json()
     more = client.get(f"deliveries/archived/?month={month}&cursor={first['next']}").json()
-    assert len(first["results"] + more["results"]) == len(before)
+    assert [row["id"] for row in first["results"] + more["results"]] == [
+        row["id"] for row in before
+    ]
     assert client.get("deliveries/").json()["results"] == []
     assert api(bob).get("deliveries/months/").json()["results"] == []
     assert api(bob).get(f"deliveries/archived/?month={month}").json()["results"] == []
-    for wrong in ("month=x", "month=2025-13", "", "month=2025-01&x=1"):
+    for wrong in ("month=x", "month=2025-13", "", "month=2025-01&x=1", f"month={month}&cursor=x"):
         assert client.get(f"deliveries/archived/?{wrong}").status_code == 400, wrong
 
 

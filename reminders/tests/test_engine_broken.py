@@ -44,16 +44,23 @@ def test_a_summary_that_cannot_be_worked_out_holds_up_nobody(committed_cast: Cas
 def test_a_stage_that_breaks_holds_up_nobody(committed_cast: Cast) -> None:
     carol, bob = committed_cast.carol, committed_cast.bob
     stage = {"after_minutes": 1, "to": str(bob.pk)}
-    remind(carol, message="Broken", escalate=[stage])
+    for message in ("First", "Broken", "Last"):
+        remind(carol, message=message, escalate=[stage])
     deliver(seconds=5)
     # What comes of it is longer than a column holds.
-    run("UPDATE reminders_notification SET slot = repeat('x', 100)")
+    run("UPDATE reminders_notification SET slot = repeat('x', 100) WHERE title = 'Broken'")
     make_reminder(carol, message="Whole", in_seconds=65)
 
     deliver(seconds=70)
 
-    assert sorted(inbox_of(carol)) == ["Broken", "Whole"]
-    assert inbox_of(bob) == []
+    assert sorted(inbox_of(carol)) == ["Broken", "First", "Last", "Whole"]
+    told = ["Carol has not acted on: First", "Carol has not acted on: Last"]
+    assert sorted(inbox_of(bob)) == told
+    [(later,)] = run(
+        "SELECT stage_at > now() + interval '55 minutes' FROM reminders_notification"
+        " WHERE title = 'Broken'"
+    )
+    assert later
 
 
 class Broken:

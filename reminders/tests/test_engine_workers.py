@@ -38,12 +38,32 @@ def box() -> Iterator[Postbox]:
 
 def work(box: Postbox, failpoint: str = "") -> int:
     """Let another process do what is due, until it dies at the failpoint; its exit code."""
-    database = configured.DATABASES["default"]["NAME"]
-    environment = {**os.environ, "GUILDHALL_FAILPOINT": failpoint}
-    environment["EMAIL_URL"] = f"smtp://127.0.0.1:{box.port}"
-    for name in ("DATABASE_URL", "DATABASE_SYSTEM_URL"):
-        environment[name] = os.environ[name].replace("/guildhall?", f"/{database}?")
+    environment = environment_of_another(box) | {"GUILDHALL_FAILPOINT": failpoint}
     return subprocess.run([sys.executable, "-c", LIVING], env=environment, check=False).returncode
+
+
+def environment_of_another(box: Postbox) -> dict[str, str]:
+    """What a process needs to work on the database of the tests and to send to this box."""
+    database = configured.DATABASES["default"]["NAME"]
+    names = ("DATABASE_URL", "DATABASE_SYSTEM_URL")
+    urls = {name: os.environ[name].replace("/guildhall?", f"/{database}?") for name in names}
+    return {**os.environ, **urls, "EMAIL_URL": f"smtp://127.0.0.1:{box.port}"}
+
+
+@contextmanager
+def worker(box: Postbox, **variables: str) -> Iterator[None]:
+    """A worker as it is run, until it is killed."""
+    words = ["celery", "-A", "config.celery", "worker", "--pool", "threads", "--concurrency", "1"]
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", *words],
+        env=environment_of_another(box) | variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 @contextmanager
@@ -126,6 +146,18 @@ def test_a_worker_that_dies_in_the_middle_is_taken_over(
     assert len({letter["Message-ID"] for letter in box.letters}) == 1
     with guild_scope(committed_cast.home.pk, committed_cast.carol):
         assert Notification.objects.waiting().count() == 1
+
+
+@pytest.mark.slow
+def test_a_worker_that_cannot_reach_valkey_sends_all_the_same(
+    committed_cast: Cast, box: Postbox, settings: Settings
+) -> None:
+    settings.MAILERS = box.mailers()
+    reminder = make_reminder(committed_cast.carol, in_seconds=0.1)
+    with worker(box, REDIS_URL="redis://127.0.0.1:1/0"):
+        wait_until_sent(reminder)
+    assert states(reminder) == [("inbox", "sent"), ("email", "sent")]
+    assert len(box.letters) == 1
 
 
 def test_what_is_deleted_between_claim_and_arrival_does_not_come(committed_cast: Cast) -> None:

@@ -29,6 +29,7 @@ from reminders.tests.rounds import (
     rows,
 )
 from reminders.tests.test_engine_source import add_task
+from reminders.tests.test_who import staff_client
 
 
 def stage(after: int, to: Member | None = None, way: str | None = None) -> dict[str, Any]:
@@ -84,8 +85,8 @@ def test_one_acts_for_all(committed_cast: Cast, who: str) -> None:
     deliver(minutes=60)
 
     assert (inbox_of(actor), inbox_of(other), inbox_of(cast.carol)) == ([], [], [])
-    [closed] = letters_of(other)
-    assert closed.closed_in_words == f"{actor.nickname} has done it."
+    said = f"{actor.nickname} has done it."
+    assert said in browser(other).get("/g/home/inbox/?show=all").text
 
     # Taken back, it waits for both again, and the next stage comes.
     browser(actor).post(f"/g/home/inbox/{done}/reopen/")
@@ -109,6 +110,37 @@ def test_who_acted_takes_it_back_under_another_name(committed_cast: Cast) -> Non
     assert api(robert).post(f"inbox/{done}/reopen/").status_code == 200
 
     assert len(inbox_of(robert)) == len(inbox_of(cast.alice)) == 1
+
+
+def test_who_acted_is_shown_by_todays_name(committed_cast: Cast) -> None:
+    cast = committed_cast
+    for_bob(cast, stage(10, cast.alice), stage(11, cast.carol))
+    deliver(seconds=5)
+    deliver(minutes=12)
+    assert api(cast.bob).post(f"inbox/{letter(cast.bob)}/done/").status_code == 200
+    # What is still to be sent is said to be closed by him.
+    run(
+        "UPDATE reminders_delivery SET status = 'skipped', sent_at = NULL, reason = n.closed_reason"
+        " FROM reminders_notification n WHERE n.id = notification_id AND n.closed_reason <> ''"
+    )
+
+    def assert_said(text: str) -> None:
+        for page in ("/g/home/inbox/?show=all", "/g/home/inbox/deliveries/"):
+            assert text in browser(cast.alice).get(page).content.decode(), page
+        assert text in api(cast.alice).get("deliveries/").content.decode()
+
+    assert_said("Bob has done it.")
+    run("UPDATE accounts_member SET nickname = 'Robert' WHERE id = %s", [cast.bob.pk])
+    assert_said("Robert has done it.")
+    [(pk,)] = run("SELECT id FROM reminders_delivery WHERE reason <> '' LIMIT 1")
+    staff = staff_client().get(f"/admin/reminders/delivery/{pk}/change/")
+    assert "Robert has done it." in staff.content.decode()
+    run("UPDATE accounts_member SET nickname = '' WHERE id = %s", [cast.bob.pk])
+    assert_said("Somebody has done it.")
+    # As it was kept before.
+    run("UPDATE reminders_notification SET closed_reason = 'acted:Bob' WHERE closed_reason <> ''")
+    run("UPDATE reminders_delivery SET reason = 'acted:Bob' WHERE reason <> ''")
+    assert_said("Bob has done it.")
 
 
 def test_stages_that_ended_are_not_looked_through(committed_cast: Cast) -> None:

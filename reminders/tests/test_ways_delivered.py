@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from pytest_django.fixtures import Settings
 
-from accounts.guild.testing import Cast, api, browser
+from accounts.guild.testing import Cast, api, browser, submit
 from config.tests.loopback import Loopback, loopback, says, slow
 from config.web.valkey import valkey
 from reminders.engine.database import forget, run
@@ -68,29 +68,70 @@ def test_its_pause_is_honoured_and_the_key_stays(committed_cast: Cast, site: Loo
     assert first == second
 
 
-def test_a_name_is_looked_up_before_anything_is_locked(
-    committed_cast: Cast, site: Loopback, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A name server may take its time; what waits for her row meanwhile is everybody's engine."""
+@pytest.fixture
+def asked_meanwhile(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What is asked of the database while a name server takes its time over hook.example, and the
+    answers.
+    """
     look_up = socket.getaddrinfo
-    free: list[tuple[Any, ...]] = []
+    asked: dict[str, Any] = {"sql": "", "of": [], "answers": []}
 
     def slow_name(host: Any, *more: Any, **said: Any) -> Any:
         if host == "hook.example":
-            free.extend(
-                run(
-                    "SELECT id FROM accounts_member WHERE id = %s FOR UPDATE SKIP LOCKED",
-                    [committed_cast.carol.pk],
-                )
-            )
+            asked["answers"] += run(asked["sql"], asked["of"])
             # It runs in a thread of its own.
             forget()
             host = "127.0.0.1"
         return look_up(host, *more, **said)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow_name)
+    return asked
+
+
+def test_a_name_is_looked_up_before_anything_is_locked(
+    committed_cast: Cast, site: Loopback, asked_meanwhile: dict[str, Any]
+) -> None:
+    """What waits for her row meanwhile is everybody's engine."""
+    asked_meanwhile["sql"] = "SELECT id FROM accounts_member WHERE id = %s FOR UPDATE SKIP LOCKED"
+    asked_meanwhile["of"] = [committed_cast.carol.pk]
     add(committed_cast, site, address="http://hook.example/in")
-    assert free
+    assert asked_meanwhile["answers"]
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_nor_is_a_way_whose_address_is_replaced(
+    committed_cast: Cast, site: Loopback, asked_meanwhile: dict[str, Any], door: str
+) -> None:
+    pk = add(committed_cast, site)
+    sql = "SELECT id FROM reminders_destination WHERE id = %s FOR UPDATE SKIP LOCKED"
+    asked_meanwhile.update(sql=sql, of=[pk])
+    assert readdress(committed_cast, pk, door) in (200, 302)
+    assert asked_meanwhile["answers"]
+    [[hint]] = run("SELECT hint FROM reminders_destination WHERE id = %s", [pk])
+    assert hint.startswith("http://hook.example")
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_who_replaces_an_address_at_the_same_moment_is_told(
+    committed_cast: Cast, site: Loopback, asked_meanwhile: dict[str, Any], door: str
+) -> None:
+    pk = add(committed_cast, site)
+    sql = "UPDATE reminders_destination SET address_hash = 'other' WHERE id = %s RETURNING id"
+    asked_meanwhile.update(sql=sql, of=[pk])
+    assert readdress(committed_cast, pk, door) in (409, 422)
+    [[hint]] = run("SELECT hint FROM reminders_destination WHERE id = %s", [pk])
+    assert not hint.startswith("http://hook.example")
+
+
+def readdress(cast: Cast, pk: str, door: str) -> int:
+    said = {"address": "http://hook.example/in"}
+    status: int
+    if door == "api":
+        status = api(cast.carol).patch(f"destinations/{pk}/", said).status_code
+    else:
+        fields = {"name": "Mine", "by_default": "1"} | said
+        status = submit(browser(cast.carol), f"/g/home/destinations/{pk}/", fields).status_code
+    return status
 
 
 def test_no_provider_silences_a_way_for_long(committed_cast: Cast, site: Loopback) -> None:

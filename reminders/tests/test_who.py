@@ -9,12 +9,14 @@ from uuid import UUID
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
 from accounts.actions.member import leave_guild
 from accounts.guild.ids import uuid7
 from accounts.guild.scope import guild_scope
-from accounts.guild.testing import Cast, api, browser
+from accounts.guild.testing import Cast, api, browser, make_person
+from accounts.models import User
 from reminders import sources
 from reminders.engine.database import run
 from reminders.engine.plan import plan
@@ -119,6 +121,50 @@ def test_a_source_that_breaks_for_a_moment_is_asked_again(
         ["Whole"],
         [],
     ]
+
+
+def test_of_a_source_that_stays_broken_its_maker_hears_once(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = committed_cast
+    soon = (timezone.now() + timedelta(seconds=1)).isoformat()
+    row = remind(cast.carol, **of_task(task_for(cast, cast.alice), frequency="once", at=soon))
+    monkeypatch.setitem(sources._sources, "task", Mute(sources._sources["task"]))
+    for minutes in (1, 30, 59):
+        deliver(minutes=minutes)
+        assert rows(row["id"], "status") == []
+    for minutes in (62, 90, 600):
+        deliver(minutes=minutes)
+
+    [letter] = letters_of(cast.carol)
+    assert letter.body == (
+        "It could not be asked whom this is for, so it comes to you.\n\nSign the form"
+    )
+    page = browser(cast.carol).get(f"/g/home/reminders/{row['id']}/").content.decode()
+    assert "It could not be asked whom it is for" in page
+    assert inbox_of(cast.alice) == []
+    found = staff_client().get("/admin/reminders/notification/?because__exact=unasked")
+    assert str(letter.pk) in found.content.decode()
+
+
+def staff_client() -> Client:
+    user = make_person("Sam")
+    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_a_source_that_breaks_right_after_a_long_break_is_asked_again(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = committed_cast
+    remind(cast.carol, **of_task(task_for(cast, cast.alice)))
+    with monkeypatch.context() as broken:
+        broken.setitem(sources._sources, "task", Mute(sources._sources["task"]))
+        deliver(hours=2)
+    deliver(hours=2, seconds=20)
+    assert [inbox_of(one) for one in (cast.alice, cast.carol)] == [["Feed the cat"], []]
 
 
 class Mute:

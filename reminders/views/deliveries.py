@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -49,9 +49,14 @@ def index(request: MemberRequest) -> HttpResponse:
         "statuses": Status.choices,
     }
     if month := _month(request.GET.get("month", ""), kept):
-        stories = [told_again(one) for one in _archived(request, month, asked, chosen)]
-        page = Paginator(stories, PER_PAGE).get_page(request.GET.get("page"))
-        context |= {"month": month, "page": page, "stories": page.object_list}
+        old, more = archives.archived(
+            month,
+            of=request.member,
+            most=PER_PAGE,
+            after=cursor,
+            matches=partial(_is_asked, asked, chosen),
+        )
+        context |= {"month": month, "stories": told_again(old), "cursor": _behind(more)}
     else:
         context |= _told(request, asked, chosen, kept, cursor, now)
     return render(request, "reminders/deliveries.html", context)
@@ -65,31 +70,31 @@ def _told(
     told = tell(heads)
     if asked.day and not cursor:
         month = asked.day.replace(day=1)
-        old = _archived(request, month, asked, chosen) if month in dict(kept) else []
-        told += [told_again(one) for one in old]
+        old = []
+        if month in dict(kept):
+            found = archives.archived_on(*_day(asked.day), month=month, of=request.member)
+            old = [one for one in found if _is_asked(asked, chosen, one)]
+        told += told_again(old)
         if not any(chosen.values()):
             known = [archives.occurrence_of(one) for one in old]
             told += unplanned(asked, of=request.member, at=now, known=known)
         told.sort(key=lambda story: story.due_at, reverse=True)
     return {
         "stories": told,
-        "cursor": f"{instant_slot(more[0])}~{more[1]}" if more else "",
+        "cursor": _behind(more),
         "months": [] if cursor or more else kept,
     }
 
 
-def _archived(
-    request: MemberRequest, month: date, asked: Asked, chosen: Chosen
-) -> list[archives.Occurrence]:
-    """The occurrences of the month that the address asks for."""
+def _is_asked(asked: Asked, chosen: Chosen, one: archives.Occurrence) -> bool:
+    """Whether the address asks for this one."""
     said = {name: value for name, value in chosen.items() if value}
-    return [
-        one
-        for one in archives.archived(month, of=request.member)
-        if all(word in archives.words_of(one) for word in stems(asked.words))
+    words = archives.words_of(one)
+    return (
+        all(word in words for word in stems(asked.words))
         and (asked.day is None or timezone.localdate(one[0].due_at) == asked.day)
         and (not said or any(_is_like(way, said) for way in one))
-    ]
+    )
 
 
 def _is_like(way: Delivery, said: Chosen) -> bool:
@@ -109,16 +114,26 @@ def _month(text: str, kept: Months) -> date | None:
 def _rows(asked: Asked, chosen: Chosen) -> Any:
     rows = Delivery.objects.about(stems(asked.words))
     if asked.day:
-        start = datetime.combine(asked.day, time.min, timezone.get_current_timezone())
-        rows = rows.filter(due_at__gte=start, due_at__lt=start + timedelta(days=1))
+        start, end = _day(asked.day)
+        rows = rows.filter(due_at__gte=start, due_at__lt=end)
     said = {name: value for name, value in chosen.items() if value}
     return rows.like(**said) if said else rows
+
+
+def _day(day: date) -> tuple[datetime, datetime]:
+    """Its first instant, and that of the next one."""
+    start = datetime.combine(day, time.min, timezone.get_current_timezone())
+    return start, start + timedelta(days=1)
 
 
 def _chosen(request: MemberRequest, name: str, values: list[str]) -> str:
     """What the address says, '' for what means nothing."""
     said = request.GET.get(name, "")
     return said if said in values else ""
+
+
+def _behind(place: Place | None) -> str:
+    return f"{instant_slot(place[0])}~{place[1]}" if place else ""
 
 
 def _place(text: str) -> Place | None:

@@ -65,15 +65,19 @@ def add(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @guild_view
 def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
-    row = _get(request, pk, lock=request.method == "POST")
+    row = _get(request, pk)
     form = DestinationForm(request.POST or None, destination=row)
-    if request.method == "POST" and form.is_valid() and is_fresh(request, row, form):
+    if request.method == "POST" and form.is_valid():
+        said, new = form.said(), None
         try:
-            row = actions.edit_destination(row, by=request.member, **form.said())
+            if address := said.pop("address", ""):
+                new = actions.new_address(row, address, by=request.member)
+            row = _get(request, pk, lock=True)
+            if is_fresh(request, row, form):
+                row = actions.edit_destination(row, by=request.member, new=new, **said)
+                return _done(request, row, _("Saved."), undo=False)
         except Refused as refusal:
             refusal.show_in(form)
-        else:
-            return _done(request, row, _("Saved."), undo=False)
     context = {"destination": row, "form": form, "version": version(row)}
     return render(request, "reminders/destination.html", context, status=_status(form))
 

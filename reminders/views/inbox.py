@@ -21,6 +21,7 @@ from config.web.toasts import toast
 from reminders import inbox, snoozing
 from reminders.digest_actions import is_offered
 from reminders.models import Notification
+from reminders.reasons import Names
 
 PER_PAGE = 50
 
@@ -107,6 +108,9 @@ def _listing(request: MemberRequest) -> dict[str, Any]:
     rows = rows.select_related("reminder")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     waiting = Notification.objects.waiting().count() if show_all else page.paginator.count
+    names = Names()
+    for row in page:
+        row.names = names
     # What is asked for again when something comes, and answered by what is done to a row.
     here: dict[str, Any] = {"show": "all"} if show_all else {}
     if page.number > 1:

@@ -9,7 +9,7 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -55,6 +55,30 @@ def of_list(
     end = start + limit
     following = _encode([name, end]).decode() if end < len(rows) else None
     return {"results": list(rows[start:end]), "next": following}
+
+
+class Finder[Row](Protocol):
+    """So many rows behind a place, and the place behind them if there are more."""
+
+    def __call__(
+        self, *, most: int, after: tuple[Any, ...] | None
+    ) -> tuple[Sequence[Row], tuple[Any, ...] | None]: ...
+
+
+def of_places[Row](
+    find: Finder[Row],
+    said: Callable[[Row], dict[str, Any]],
+    orders: dict[str, Order],
+    model: type[models.Model],
+    params: QueryDict,
+) -> dict[str, Any]:
+    """The same envelope for what no queryset finds; a place is the values of the order's keys."""
+    name, order = _order(orders, params)
+    limit, cursor = _limit(params.get("limit")), params.get("cursor")
+    after = tuple(_decode(cursor, name, order, model)) if cursor else None
+    rows, place = find(most=limit, after=after)
+    following = _encode([name, *place]).decode() if place else None
+    return {"results": [said(row) for row in rows], "next": following}
 
 
 def _place(cursor: str, name: str) -> int:
