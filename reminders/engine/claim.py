@@ -264,7 +264,9 @@ WHERE id = ANY (%s::uuid[]) AND lease_owner = %s
 PUT_OFF = """
 UPDATE reminders_delivery d SET try_at = due_clock() + make_interval(secs => o.wait)
 FROM unnest(%s::uuid[], %s::float8[]) AS o (id, wait)
-JOIN reminders_queued q ON q.id = o.id AND q.lease_owner = %s
+CROSS JOIN LATERAL (
+    SELECT FROM reminders_queued q WHERE q.id = o.id AND q.lease_owner = %s OFFSET 0
+) mine
 WHERE d.id = o.id AND d.status = 'planned'
 """
 CLOCK = "SELECT due_clock()"

@@ -37,7 +37,7 @@ from reminders.engine.senders import Senders
 
 GROUP = 32
 # So long a group waits for more of its kind.
-LINGER_SECONDS = 0.008
+LINGER_SECONDS = 0.005
 # After so long without an answer more threads lend a hand.
 SLOW_SECONDS = 0.01
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 4

@@ -25,14 +25,20 @@ BATCH = 500
 SUMMARIES = 4
 
 # What was closed since the claim does not come any more, nor is she asked again about what she has
-# put off meanwhile: the row's own state decides.
+# put off meanwhile: the row's own state decides. LATERAL, IN and the id compared once more, so that
+# each row is a look-up by primary key whatever the planner believes of the tables' sizes: it must
+# take these rows for few, or it compares all with all.
 COME = """
 WITH o AS (
     SELECT o.*, d.cause, d.due_at
     FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[])
         AS o (id, notification_id, title, body, url, stage)
-    JOIN reminders_queued q ON q.id = o.id AND q.lease_owner = %s
-    JOIN reminders_delivery d ON d.id = o.id AND d.status = 'planned'
+    CROSS JOIN LATERAL (
+        SELECT d.id, d.cause, d.due_at FROM reminders_queued q
+        JOIN reminders_delivery d ON d.id = q.id AND d.status = 'planned'
+        WHERE q.id = o.id AND q.lease_owner = %s OFFSET 0
+    ) d
+    WHERE d.id = o.id
 ), n AS (
     UPDATE reminders_notification n
     SET arrived_at = due_clock(), title = o.title, body = o.body, url = o.url,
@@ -41,18 +47,19 @@ WITH o AS (
     FROM o WHERE n.id = o.notification_id AND n.closed_at IS NULL AND n.done_at IS NULL
       AND (o.cause <> 'nag' OR n.snoozed_until IS NULL)
     RETURNING n.id, n.guild_id, n.recipient_id
+), ended AS MATERIALIZED (
+    SELECT o.id, o.notification_id IN (SELECT id FROM n) AS came FROM o
 ), d AS (
     UPDATE reminders_delivery d
-    SET status = CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END,
-        reason = CASE WHEN n.id IS NULL THEN 'withdrawn' ELSE '' END,
-        sent_at = CASE WHEN n.id IS NOT NULL THEN due_clock() END,
+    SET status = CASE WHEN o.came THEN 'sent' ELSE 'skipped' END,
+        reason = CASE WHEN o.came THEN '' ELSE 'withdrawn' END,
+        sent_at = CASE WHEN o.came THEN (SELECT due_clock()) END,
         attempts = d.attempts || jsonb_build_array(jsonb_build_object(
-            'at', due_clock(),
-            'outcome', CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END))
-    FROM o LEFT JOIN n ON n.id = o.notification_id
-    WHERE d.id = o.id AND d.status = 'planned'
+            'at', (SELECT due_clock()),
+            'outcome', CASE WHEN o.came THEN 'sent' ELSE 'skipped' END))
+    FROM ended o WHERE d.id = o.id AND d.status = 'planned'
 ), q AS (
-    DELETE FROM reminders_queued q USING o WHERE q.id = o.id
+    DELETE FROM reminders_queued WHERE id = ANY (ARRAY(SELECT id FROM o))
 )
 SELECT id, guild_id, recipient_id FROM n
 """

@@ -13,6 +13,7 @@ from threading import Event, Thread
 
 import structlog
 from django.db import DatabaseError, InterfaceError
+from django.urls import reverse
 
 from reminders.engine.claim import EVER, clock
 from reminders.engine.database import forget, run_kept
@@ -92,9 +93,12 @@ class Engine:
             thread.join(timeout)
 
     def _keep_time(self) -> None:
+        wait = self._safely(self._turn)
+        Thread(target=_read_pages, name="pages", daemon=True).start()
         while not self._stop.is_set():
-            self._bell.wait(max(self._safely(self._turn), 0))
+            self._bell.wait(max(wait, 0))
             self._bell.clear()
+            wait = self._safely(self._turn)
         forget()
 
     def _turn(self) -> float:
@@ -143,3 +147,10 @@ class Engine:
 def _awake() -> float:
     """Seconds since the machine was started, its sleep included."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _read_pages() -> None:
+    """To know where one page is, Django reads them all for half a second. The first reminder is
+    not to wait for that.
+    """
+    reverse("reminders:inbox", kwargs={"slug": "-"})

@@ -55,7 +55,8 @@ WITH o AS (
     RETURNING d.guild_id, d.notification_id, d.destination_id, d.channel, d.cause, d.status,
         d.reason, o.outcome
 ), q AS (
-    DELETE FROM reminders_queued q USING o WHERE q.id = o.id AND o.status <> 'planned'
+    DELETE FROM reminders_queued
+    WHERE id = ANY (ARRAY(SELECT id FROM o WHERE status <> 'planned'))
 ), x AS (
     UPDATE reminders_destination x
     SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200),
