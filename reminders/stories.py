@@ -159,7 +159,7 @@ def verdict(ways: Iterable[Delivery], names: Names | None = None) -> tuple[str, 
     if first is None:
         if any(one.status == Status.SENT for one in ways):
             return _("It went to the household, not to you."), ""
-        if all(one.status in (Status.PLANNED, Status.SENDING) for one in ways):
+        if all(one.status == Status.PLANNED for one in ways):
             return _("It is about to come."), ""
         why = next((in_words(one.reason, names) for one in ways if one.reason), "")
         return _("The household did not get it. %(why)s") % {"why": why}, "late"

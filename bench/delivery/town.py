@@ -130,7 +130,7 @@ class Town:
             lambda: (
                 not self.stock.ask(
                     "SELECT EXISTS (SELECT FROM reminders_delivery"
-                    " WHERE status IN ('planned', 'sending')) OR EXISTS (SELECT FROM"
+                    " WHERE status = 'planned') OR EXISTS (SELECT FROM"
                     " reminders_reminder WHERE look_at < now() + interval '20 seconds')"
                 )
             ),

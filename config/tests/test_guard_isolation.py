@@ -29,8 +29,6 @@ ACROSS_GUILDS = {
     "reminders_reminder_due": "the reminders that fire next, of all households",
     "reminders_notification_stage": "who is told next because nobody acted, of all households",
     "reminders_digest_due": "the morning summaries that come next, of all households",
-    "reminders_delivery_claim": "the deliveries to send next, of all households",
-    "reminders_delivery_leases": "the deliveries of workers that died",
     "reminders_delivery_sent": "lateness on /metrics",
     "reminders_delivery_due": "figures of a day on /metrics and for staff",
 }

@@ -18,6 +18,7 @@ from config.web.live import (
     guild_channel,
     member_channel,
     read_ticket,
+    send_all,
     ticket,
 )
 from config.web.stream import Hub, Live
@@ -90,6 +91,25 @@ def test_what_everybody_is_told_reaches_every_stream() -> None:
         hub._tell(EVERYBODY, RESYNC)
         assert [one.get_nowait(), other.get_nowait()] == [RESYNC, RESYNC]
         assert other.empty()
+
+
+def test_what_many_are_told_at_once_reaches_each_and_nobody_else() -> None:
+    guild = uuid4()
+    hers, his, other = (member_channel(guild, uuid4()) for _ in range(3))
+
+    async def hear() -> list[bytes]:
+        hub = Hub()
+        with hub.hearing(hers) as one, hub.hearing(his) as two, hub.hearing(other) as third:
+            listener = asyncio.create_task(hub.listen())
+            assert [await queue.get() for queue in (one, two, third)] == [RESYNC] * 3
+            await asyncio.to_thread(send_all, [(hers, b"hers"), (his, b"his"), (hers, END)])
+            said = [await asyncio.wait_for(queue.get(), 5) for queue in (one, two, one)]
+            listener.cancel()
+            assert third.empty()
+            assert hub.has_ended(hers, time.time() + TICKET_SECONDS - 1)
+        return said
+
+    assert asyncio.run(hear()) == [b"hers", b"his", END]
 
 
 def test_a_household_that_was_closed_opens_no_stream_with_an_old_ticket() -> None:

@@ -18,6 +18,9 @@ from config.web.valkey import ask, valkey
 SALT = "guildhall.live"
 TICKET_SECONDS = 300
 EVERYBODY = "live:"
+# Many at once, as pairs of channel and message.
+MANY = "live:many"
+MOST_AT_ONCE = 500
 # Look afresh, whatever is shown.
 RESYNC = b'{"kind":"resync","id":null}'
 END = b'{"kind":"end","id":null}'
@@ -60,7 +63,7 @@ def send(channel: str, message: bytes) -> None:
 
 
 def send_all(messages: list[tuple[str, bytes]]) -> None:
-    """Publish many at once, in one round trip."""
+    """Publish many at once: one message that holds them all costs its hearer a fifth."""
     if not ask(lambda: _publish(messages), otherwise=False, event="live.silent"):
         _unheard.set()
 
@@ -69,8 +72,12 @@ def _publish(messages: list[tuple[str, bytes]]) -> bool:
     with valkey().pipeline(transaction=False) as pipeline:
         if _unheard.is_set():
             pipeline.publish(EVERYBODY, RESYNC)
-        for channel, message in messages:
-            pipeline.publish(channel, message)
+        if len(messages) == 1:
+            pipeline.publish(*messages[0])
+        else:
+            pairs = [(channel, message.decode()) for channel, message in messages]
+            for first in range(0, len(pairs), MOST_AT_ONCE):
+                pipeline.publish(MANY, orjson.dumps(pairs[first : first + MOST_AT_ONCE]))
         pipeline.execute()
     _unheard.clear()
     return True

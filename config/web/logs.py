@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import structlog
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +20,10 @@ SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+def _as_json(said: Any, **_: Any) -> str:
+    return orjson.dumps(said, default=repr).decode()
 
 
 def configure(settings: dict[str, Any]) -> None:
@@ -34,7 +39,7 @@ def configure(settings: dict[str, Any]) -> None:
                     "processors": [
                         without_contents,
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                        structlog.processors.JSONRenderer(),
+                        structlog.processors.JSONRenderer(_as_json),
                     ],
                 }
             },

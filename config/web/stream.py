@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import Any
 from urllib.parse import parse_qs
 
+import orjson
 import redis.asyncio as redis
 import structlog
 from django.conf import settings
@@ -18,6 +19,7 @@ from config.web import valkey as shared
 from config.web.live import (
     END,
     EVERYBODY,
+    MANY,
     RESYNC,
     TICKET_SECONDS,
     guild_channel,
@@ -100,6 +102,10 @@ class Hub:
     def _tell(self, channel: str, data: bytes) -> None:
         if channel == EVERYBODY:
             return self._tell_all(data)
+        if channel == MANY:
+            for one, text in orjson.loads(data):
+                self._tell(one, text.encode())
+            return None
         if data == END:
             now = time.time()
             recent = {one: at for one, at in self.ended.items() if at > now - TICKET_SECONDS}

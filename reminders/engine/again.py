@@ -22,7 +22,7 @@ AGAIN = """
 WITH asked AS (
     SELECT d.id, d.guild_id, d.recipient_id, CASE
         WHEN d.status = 'sent' THEN 'sent'
-        WHEN d.status IN ('planned', 'sending') THEN 'under_way'
+        WHEN d.status = 'planned' THEN 'under_way'
         WHEN g.deleted_at IS NOT NULL OR NOT g.is_active THEN 'guild_closed'
         WHEN m.left_at IS NOT NULL THEN 'left'
         WHEN n.done_at IS NOT NULL THEN 'done'

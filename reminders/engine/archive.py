@@ -84,7 +84,7 @@ WITH age AS MATERIALIZED ({_AGE} WHERE g.id = %(guild)s), old AS MATERIALIZED (
       AND NOT EXISTS (
           SELECT FROM reminders_delivery d
           WHERE d.guild_id = n.guild_id AND d.notification_id = n.id
-            AND (d.status IN ('planned', 'sending') OR d.due_at >= a.cutoff))
+            AND (d.status = 'planned' OR d.due_at >= a.cutoff))
       AND NOT EXISTS (
           SELECT FROM reminders_reminder r
           WHERE r.guild_id = n.guild_id AND r.id = n.reminder_id
@@ -108,7 +108,7 @@ WITH age AS MATERIALIZED ({_AGE} WHERE g.id = %(guild)s), old AS MATERIALIZED (
             to_jsonb(l) - ARRAY['guild_id', 'recipient_id', 'month']),
         'ways', coalesce((
             SELECT jsonb_agg(jsonb_strip_nulls(
-                to_jsonb(w) - ARRAY['guild_id', 'recipient_id', 'lease_owner'])
+                to_jsonb(w) - ARRAY['guild_id', 'recipient_id'])
                 ORDER BY w.due_at, w.id)
             FROM ways w WHERE w.notification_id = l.id), '[]')) AS entry
     FROM letters l
@@ -127,7 +127,7 @@ WITH age AS MATERIALIZED ({_AGE} WHERE g.id = %(guild)s), told AS MATERIALIZED (
           SELECT FROM reminders_delivery o
           WHERE o.guild_id = d.guild_id AND o.notification_id IS NULL
             AND o.reminder_id = d.reminder_id AND o.occurrence = d.occurrence
-            AND (o.status IN ('planned', 'sending') OR o.due_at >= a.cutoff))
+            AND (o.status = 'planned' OR o.due_at >= a.cutoff))
       AND NOT EXISTS (
           SELECT FROM reminders_reminder r
           WHERE r.guild_id = d.guild_id AND r.id = d.reminder_id
@@ -153,7 +153,7 @@ WITH age AS MATERIALIZED ({_AGE} WHERE g.id = %(guild)s), told AS MATERIALIZED (
                'title', (SELECT left(r.message, 255) FROM reminders_reminder r
                          WHERE r.guild_id = w.guild_id AND r.id = w.reminder_id),
                'ways', jsonb_agg(jsonb_strip_nulls(
-                   to_jsonb(w) - ARRAY['guild_id', 'lease_owner', 'month'])
+                   to_jsonb(w) - ARRAY['guild_id', 'month'])
                    ORDER BY w.due_at, w.id)) AS entry
     FROM ways w GROUP BY w.guild_id, w.month, w.reminder_id, w.occurrence
 ), kept AS ({_KEEP})

@@ -1,4 +1,9 @@
-"""Takes what is due under a lease, so that nobody else sends it while this worker lives."""
+"""Takes what is due under a lease, so that nobody else sends it while this worker lives.
+
+Only the narrow queue is written for that. A lease that ran out was a dead worker's, or of one that
+cannot reach the database: its row is due like any other, and what was sent unmarked goes out again
+with the same key.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
 from config.web.chosen import zone_or
-from reminders.engine.database import OWNER, run_kept
+from reminders.engine.database import OWNER, run_kept, uuids
 from reminders.quiet import Quiet
 
 LEASE = timedelta(seconds=8)
@@ -87,9 +92,12 @@ class Claim(NamedTuple):
     # Of what the household is told: who else is. Of an escalation: who did not act, and whether
     # she did so after all.
     people: list[str] | None
+    first_id: UUID | None
     first_name: str | None
     first_closed_reason: str | None
     first_done_at: datetime | None
+    # Whether another worker had it in hand until its lease ran out.
+    was_lost: bool
     now: datetime
 
     @property
@@ -106,6 +114,10 @@ class Claim(NamedTuple):
     def wanted_at(self) -> datetime:
         """When it was to go out: as soon as it is due and her quiet hours are over."""
         return self.quiet.end(self.due_at) or self.due_at
+
+    def is_later_than(self, most: timedelta) -> bool:
+        """Whether it is late by more than that."""
+        return self.now - self.due_at > most and self.late_by > most
 
     @property
     def late_by(self) -> timedelta:
@@ -124,20 +136,20 @@ NEVER_QUIET = Quiet(None, None, "UTC")
 
 CLAIM = """
 WITH due AS MATERIALIZED (
-    SELECT id FROM reminders_delivery
-    WHERE channel = %s AND status = 'planned' AND try_at > %s
-      AND try_at <= least((SELECT due_clock()), %s)
+    SELECT id FROM reminders_queued
+    WHERE channel = %s AND try_at > %s AND try_at <= least((SELECT due_clock()), %s)
+      AND (lease_until IS NULL OR lease_until < (SELECT due_clock()))
       AND (destination_id IS NULL OR destination_id <> ALL (%s))
-      AND (%s::boolean IS NULL OR %s = (reminder_id IS NOT NULL))
+      AND (%s::boolean IS NULL OR %s = is_reminder)
     ORDER BY try_at, id LIMIT %s
     FOR NO KEY UPDATE SKIP LOCKED
 ), mine AS (
-    UPDATE reminders_delivery d
-    SET status = 'sending', lease_until = (SELECT due_clock()) + %s, lease_owner = %s
-    FROM due WHERE d.id = due.id
-    RETURNING d.*
+    UPDATE reminders_queued q
+    SET lease_until = (SELECT due_clock()) + %s, lease_owner = %s
+    FROM due WHERE q.id = due.id
+    RETURNING q.id, q.try_at, old.lease_until IS NOT NULL AS was_lost
 )
-SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
+SELECT q.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.destination_id,
        d.channel, d.step, d.cause, d.due_at, d.try_at,
        (SELECT count(*) FROM jsonb_array_elements(d.attempts) a
         WHERE a ->> 'outcome' IN ('passing', 'again')),
@@ -189,10 +201,11 @@ SELECT d.id, d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.des
              AND o.slot = d.occurrence AND (o.closed_at IS NULL OR o.arrived_at IS NOT NULL)
            ORDER BY p.joined_at, p.id
        ) END,
-       f.name, f.closed_reason, f.done_at,
-       (SELECT due_clock())
-FROM mine d
-JOIN accounts_guild g ON g.id = d.guild_id
+       f.member_id, f.name, f.closed_reason, f.done_at,
+       q.was_lost, (SELECT due_clock())
+FROM mine q
+LEFT JOIN reminders_delivery d ON d.id = q.id AND d.status = 'planned'
+LEFT JOIN accounts_guild g ON g.id = d.guild_id
 LEFT JOIN reminders_notification n ON n.id = d.notification_id
 LEFT JOIN accounts_member m ON m.id = d.recipient_id
 LEFT JOIN reminders_reminder r ON r.id = d.reminder_id
@@ -207,52 +220,54 @@ LEFT JOIN LATERAL (
       AND b.until_on >= (d.due_at AT TIME ZONE 'UTC')::date - 1
 ) away ON true
 LEFT JOIN LATERAL (
-    SELECT p.nickname AS name, o.closed_reason, o.done_at FROM reminders_notification o
+    SELECT p.id AS member_id, p.nickname AS name, o.closed_reason, o.done_at
+    FROM reminders_notification o
     JOIN accounts_member p ON p.id = o.recipient_id
     WHERE o.id = coalesce(
         n.escalated_from_id, CASE WHEN d.occurrence LIKE '%%#%%'
                              THEN split_part(d.occurrence, '#', 2)::uuid END)
 ) f ON true
-ORDER BY d.try_at, d.id
+ORDER BY q.try_at, q.id
 """
 
 IS_DUE = """
 SELECT EXISTS (
-    SELECT FROM reminders_delivery
-    WHERE channel = %s AND status = 'planned' AND try_at <= %s
+    SELECT FROM reminders_queued
+    WHERE channel = %s AND try_at <= %s
+      AND (lease_until IS NULL OR lease_until < (SELECT due_clock()))
       AND (destination_id IS NULL OR destination_id <> ALL (%s))
 )
 """
 
-# Whoever held it is dead, or cannot reach the database; what it sent unmarked goes out again with
-# the same key.
-RECLAIM = """
-UPDATE reminders_delivery d
-SET status = 'planned', lease_until = NULL, try_at = due_clock(),
-    attempts = d.attempts || jsonb_build_array(jsonb_build_object(
-        'at', due_clock(), 'outcome', 'lost', 'reason', 'worker_gone'))
-WHERE d.id IN (
-    SELECT id FROM reminders_delivery
-    WHERE status = 'sending' AND lease_until < (SELECT due_clock())
-    ORDER BY lease_until LIMIT 1000
+STILL = "SELECT id FROM reminders_delivery WHERE id = ANY (%s::uuid[]) AND status = 'planned'"
+# What was decided since it was planned is no work any more.
+FORGET = "DELETE FROM reminders_queued WHERE id = ANY (%s::uuid[]) AND lease_owner = %s"
+LOST = """
+UPDATE reminders_delivery SET attempts = attempts || jsonb_build_array(jsonb_build_object(
+    'at', due_clock(), 'outcome', 'lost', 'reason', 'worker_gone'))
+WHERE id = ANY (%s::uuid[]) AND status = 'planned'
+"""
+# Waits for nobody: who holds a row now is moving it to another time.
+HEARTBEAT = """
+UPDATE reminders_queued SET lease_until = due_clock() + %s
+WHERE id IN (
+    SELECT id FROM reminders_queued WHERE id = ANY (%s::uuid[]) AND lease_owner = %s
     FOR NO KEY UPDATE SKIP LOCKED
 )
-RETURNING d.id
 """
-
-HEARTBEAT = """
-UPDATE reminders_delivery SET lease_until = due_clock() + %s
-WHERE id = ANY (%s) AND status = 'sending' AND lease_owner = %s
-"""
-
-
 # Nobody has begun it, so it is no attempt.
 GIVE_BACK = """
-UPDATE reminders_delivery d
-SET status = 'planned', lease_until = NULL,
-    try_at = CASE WHEN o.wait > 0 THEN due_clock() + make_interval(secs => o.wait) ELSE d.try_at END
+UPDATE reminders_queued SET lease_until = NULL, lease_owner = NULL
+WHERE id = ANY (%s::uuid[]) AND lease_owner = %s
+"""
+# The row says when it will be, and the queue follows it.
+PUT_OFF = """
+UPDATE reminders_delivery d SET try_at = due_clock() + make_interval(secs => o.wait)
 FROM unnest(%s::uuid[], %s::float8[]) AS o (id, wait)
-WHERE d.id = o.id AND d.status || '' = 'sending' AND d.lease_owner = %s
+CROSS JOIN LATERAL (
+    SELECT FROM reminders_queued q WHERE q.id = o.id AND q.lease_owner = %s OFFSET 0
+) mine
+WHERE d.id = o.id AND d.status = 'planned'
 """
 CLOCK = "SELECT due_clock()"
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -272,7 +287,27 @@ def claim(
     worker's; none of these destinations. Where it is said, only reminders', or all but those.
     """
     words = [channel, after, until, list(without), of_reminders, of_reminders, limit, LEASE, OWNER]
-    return [Claim(*row) for row in run_kept(CLAIM, words)]
+    rows = run_kept(CLAIM, words)
+    claims = [Claim._make(row) for row in rows if row[1]]
+    if len(claims) < len(rows):
+        _drop([row[0] for row in rows if not row[1]])
+    if lost := [one.id for one in claims if one.was_lost]:
+        run_kept(LOST, [uuids(lost)])
+    return claims
+
+
+def still_planned(ids: Collection[UUID]) -> set[UUID]:
+    """Those that nobody has withdrawn since they were claimed; the others are no work any more."""
+    if not ids:
+        return set()
+    found = {one for (one,) in run_kept(STILL, [uuids(ids)])}
+    if gone := [one for one in ids if one not in found]:
+        _drop(gone)
+    return found
+
+
+def _drop(ids: Collection[UUID]) -> None:
+    run_kept(FORGET, [uuids(ids), OWNER])
 
 
 def is_due(channel: str, *, until: datetime, without: Collection[UUID]) -> bool:
@@ -286,16 +321,15 @@ def clock() -> datetime:
     return at
 
 
-def reclaim() -> int:
-    """How many deliveries a dead worker had held; they are due again at once."""
-    return len(run_kept(RECLAIM))
-
-
 def hold(ids: Collection[UUID]) -> None:
     """Prolong the lease of what is still being sent."""
-    run_kept(HEARTBEAT, [LEASE, list(ids), OWNER])
+    if ids:
+        run_kept(HEARTBEAT, [LEASE, uuids(ids), OWNER])
 
 
 def give_back(waits: Mapping[UUID, float]) -> None:
     """What nobody has begun to send is due again, after so many seconds."""
-    run_kept(GIVE_BACK, [list(waits), list(waits.values()), OWNER])
+    if at_once := [one for one, wait in waits.items() if wait <= 0]:
+        run_kept(GIVE_BACK, [uuids(at_once), OWNER])
+    if later := {one: wait for one, wait in waits.items() if wait > 0}:
+        run_kept(PUT_OFF, [uuids(later), list(later.values()), OWNER])

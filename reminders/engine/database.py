@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from weakref import WeakSet
 
 from django.db import DataError, IntegrityError, connections
@@ -15,7 +13,8 @@ from config.web.sql import prepared_cursor
 
 SYSTEM = "system"
 Ask = Callable[[str, Any], list[tuple[Any, ...]]]
-OWNER = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid4().hex[:8]}"
+# Whose a lease is: this process.
+OWNER = uuid4()
 
 
 def run(sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
@@ -52,9 +51,19 @@ def _answer(cursor: Any, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
     return cursor.fetchall() if cursor.description else []
 
 
-def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    """The rows as one list a column, the shape that `unnest` takes; there must be rows."""
-    return [list(column) for column in zip(*rows, strict=True)]
+def columns(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """The rows as one array a column, the shape that `unnest` takes; there must be rows."""
+    return [_array(column) for column in zip(*rows, strict=True)]
+
+
+def _array(column: tuple[Any, ...]) -> Any:
+    ids = all(type(one) is UUID for one in column)
+    return uuids(column) if ids else list(column)
+
+
+def uuids(ids: Iterable[UUID]) -> str:
+    """These as PostgreSQL reads an array; psycopg would ask each for its type first."""
+    return "{" + ",".join([one.hex for one in ids]) + "}"
 
 
 def run_each[Row: tuple[Any, ...]](

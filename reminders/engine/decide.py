@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -85,14 +85,19 @@ def decide(claims: Iterable[Claim]) -> list[tuple[Claim, Decision]]:
 
 def _refuse(one: Claim) -> Skip | None:
     """What speaks against it without asking anybody."""
+    return next((Skip(reason) for reason, against in _reasons(one) if against), None)
+
+
+def _reasons(one: Claim) -> Iterator[tuple[str, bool]]:
+    """Each in turn with whether it holds."""
     private = one.visibility == Visibility.PRIVATE
-    reasons = [
+    yield from (
         ("guild_closed", not one.guild_open),
         ("left", one.recipient_left_at is not None),
         ("deleted", one.deleted_at is not None),
         (one.closed_reason or "closed", one.closed_at is not None),
         ("done", one.done_at is not None),
-        (f"acted:{one.first_name}", one.first_done_at is not None),
+        (f"acted:{one.first_id}", one.first_done_at is not None),
         ("maker_left", private and one.maker_left_at is not None),
         # What she put off herself comes back all the same.
         ("edited", not one.named and one.cause != Cause.SNOOZE),
@@ -100,17 +105,16 @@ def _refuse(one: Claim) -> Skip | None:
         ("edited", private and _concerns_others(one)),
         ("paused", one.paused_at is not None and one.cause in ROUNDS),
         ("away", one.channel == Channel.INBOX and _is_away(one)),
-    ]
+    )
     if one.channel != Channel.INBOX:
-        reasons += [
+        yield from (
             ("switched_off", one.switched_off_at is not None),
             ("inactive", one.user_active is False),
             ("no_mail_server", one.channel == Channel.EMAIL and not settings.MAIL_IS_SET_UP),
             ("no_address", bool(one.follows_account) and not one.email),
             ("unconfirmed", one.confirmed is False),
-            ("too_late", not one.is_tried_again and one.late_by > TOO_LATE),
-        ]
-    return next((Skip(reason) for reason, against in reasons if against), None)
+            ("too_late", not one.is_tried_again and one.is_later_than(TOO_LATE)),
+        )
 
 
 def _concerns_others(one: Claim) -> bool:
@@ -138,7 +142,7 @@ def _wait(one: Claim) -> Later | None:
         return None
     if one.arrived_at is None and _is_away(one):
         return Later(one.now + MOMENT, "inbox_first")
-    until = one.quiet.end(one.now)
+    until = one.quiet_from and one.quiet.end(one.now)
     return Later(until, f"quiet:{until:%Y-%m-%dT%H:%MZ}") if until else None
 
 

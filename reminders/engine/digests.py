@@ -92,10 +92,10 @@ WITH o AS (
 )
 INSERT INTO reminders_delivery
     (id, guild_id, notification_id, recipient_id, channel, destination_id, step,
-     status, reason, attempts, due_at, try_at, lease_owner, provider_id)
+     status, reason, attempts, due_at, try_at, provider_id)
 SELECT uuidv7(), w.guild_id, w.id, w.recipient_id, w.channel, w.destination_id, 0,
        CASE WHEN w.closed_reason = '' THEN 'planned' ELSE 'skipped' END, w.closed_reason, '[]',
-       w.due_at, w.due_at, '', ''
+       w.due_at, w.due_at, ''
 FROM ways w
 ON CONFLICT (guild_id, notification_id, reminder_id, occurrence, destination_id, step) DO UPDATE
     SET status = excluded.status, reason = excluded.reason,

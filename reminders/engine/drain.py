@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from time import monotonic, sleep
 from typing import NamedTuple
 from uuid import UUID
@@ -16,7 +17,17 @@ from uuid import UUID
 from django.conf import settings
 
 from reminders.channels.base import Limits
-from reminders.engine.claim import EVER, LEASE, Claim, claim, clock, give_back, hold, is_due
+from reminders.engine.claim import (
+    EVER,
+    LEASE,
+    Claim,
+    claim,
+    clock,
+    give_back,
+    hold,
+    is_due,
+    still_planned,
+)
 from reminders.engine.decide import Said, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.limits import Gate, SharedBucket
@@ -26,7 +37,7 @@ from reminders.engine.senders import Senders
 
 GROUP = 32
 # So long a group waits for more of its kind.
-LINGER_SECONDS = 0.003
+LINGER_SECONDS = 0.005
 # After so long without an answer more threads lend a hand.
 SLOW_SECONDS = 0.01
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 4
@@ -61,9 +72,13 @@ class Drain:
         self.gate = Gate(getattr(self.way, "limits", Limits()), LEASE.total_seconds())
         self.catching_up = SharedBucket("catch-up", settings.CATCH_UP_PER_SECOND)
         self.senders = Senders(f"send-{channel}", self.way.concurrency, self._send)
+        # Claimed and decided; of those what its place had no room for; what senders have.
+        self.ready: dict[UUID, Work] = {}
+        self.held: dict[UUID, Work] = {}
         self.flying: dict[UUID, Claim] = {}
         self.landed: list[Outcome] = []
-        self.held: dict[UUID, Work] = {}
+        # What has landed and whose slots are not free yet.
+        self.leaving: list[UUID] = []
         self.full: dict[UUID, float] = {}
         self.is_behind = False
         self.kept_at = monotonic()
@@ -77,10 +92,11 @@ class Drain:
         while not stopped():
             taken = self._take(since)
             seen += taken
-            if taken or self.flying or self.landed:
+            self._begin()
+            if self.flying or self.landed:
                 self._land()
-            elif self.held:
-                sleep(min(self.wait, LOOK_SECONDS))
+            elif taken or self.held or self.ready:
+                sleep(min(self.wait or LINGER_SECONDS, LOOK_SECONDS))
             elif self.is_behind:
                 sleep(CATCH_UP_SECONDS)
             else:
@@ -104,26 +120,23 @@ class Drain:
         return landed
 
     def _take(self, since: datetime) -> int:
-        """Twice as many as may be under way, so that senders never wait for a claim."""
-        room = 2 * self.way.concurrency - len(self.flying)
+        """As many again as may be under way, so that senders never wait for a claim."""
+        room = 3 * self.way.concurrency - len(self.flying) - len(self.ready)
         if room < self.way.concurrency:
             return 0
         now = monotonic()
         self.full = {one: until for one, until in self.full.items() if until > now}
-        self._begin_again()
         claims = claim(self.channel, room, after=since, without=self.full)
         if since is not EVER and len(claims) < room:
             claims += self._catch_up(room - len(claims), since)
         if not claims:
             return 0
         reach("claimed")
-        works = []
         for one, what in decide(self._anew(claims)):
             if isinstance(what, Said):
-                works.append(Work(one, what, monotonic()))
+                self.ready[one.id] = Work(one, what, monotonic())
             else:
                 self.landed.append(unsent(one, what))
-        self._begin(works)
         return len(claims)
 
     def _anew(self, claims: list[Claim]) -> list[Claim]:
@@ -133,6 +146,7 @@ class Drain:
         in_hand = self.flying.keys() | {outcome.id for outcome in self.landed}
         for one in claims:
             self.held.pop(one.id, None)
+            self.ready.pop(one.id, None)
         return [one for one in claims if one.id not in in_hand]
 
     def _catch_up(self, room: int, since: datetime) -> list[Claim]:
@@ -147,14 +161,21 @@ class Drain:
         allowed = self.catching_up.take(min(room, self.way.concurrency))
         return claim(self.channel, allowed, until=since, without=self.full) if allowed else []
 
-    def _begin(self, works: list[Work]) -> None:
-        """Send what its place admits now; the rest waits as if it had never been claimed."""
+    def _begin(self) -> None:
+        """Send what its place admits now, as much as may be under way; what had to wait for it
+        before goes first.
+        """
         now = monotonic()
-        back: dict[UUID, float] = {}
-        admitted = []
+        works = self._next(now)
+        places = [place_of(work.one) for work in works]
         # By the clock that decides what is due, so that a pause ends with it.
         now_at = max((work.one.now for work in works), default=EVER)
-        waits = self.gate.admit([place_of(work.one) for work in works], now_at)
+        leaving, self.leaving = self.leaving, []
+        waits, freed = self.gate.admit(places, now_at, leaving)
+        for destination in freed:
+            self.full.pop(UUID(destination), None)
+        admitted = []
+        back: dict[UUID, float] = {}
         for work, wait in zip(works, waits, strict=True):
             one = work.one
             if not wait:
@@ -165,7 +186,7 @@ class Drain:
                 until = max(self.full.get(one.destination_id, 0.0), now + min(wait, LONGEST_FULL))
                 self.full[one.destination_id] = until
             has_room = len(self.held) < 2 * self.way.concurrency
-            if wait <= PATIENCE and has_room and not self._is_stale(work, now + wait):
+            if wait <= PATIENCE and has_room and not _is_stale(work, now + wait):
                 self.held[one.id] = work
             else:
                 back[one.id] = wait
@@ -174,24 +195,28 @@ class Drain:
         if back:
             give_back(back)
 
-    def _is_stale(self, work: Work, at: float) -> bool:
-        """Whether it has to be asked again then if it is wanted: she may have acted."""
-        return at > work.decided_at + STALE_SECONDS
-
-    def _begin_again(self) -> None:
-        """What was held goes as soon as its place may have room; what had to wait for too long is
-        asked again what it says, and whether it is wanted.
+    def _next(self, now: float) -> list[Work]:
+        """What may be sent now as far as this worker goes. What had to wait for too long is given
+        back, to be asked again what it says, and whether it is wanted: she may have acted.
         """
-        now = monotonic()
-        works = [work for work in self.held.values() if work.one.destination_id not in self.full]
-        stale = [work for work in self.held.values() if self._is_stale(work, now)]
-        for work in (*works, *stale):
-            self.held.pop(work.one.id, None)
-        if stale:
-            give_back({work.one.id: 0.0 for work in stale})
-        fresh = [work for work in works if not self._is_stale(work, now)]
-        if fresh:
-            self._begin(fresh)
+        for queue in (self.held, self.ready):
+            if stale := [one for one, work in queue.items() if _is_stale(work, now)]:
+                for one in stale:
+                    del queue[one]
+                give_back(dict.fromkeys(stale, 0.0))
+        room = self.way.concurrency - len(self.flying)
+        waited = self._first(self.held, room)
+        wanted = still_planned([work.one.id for work in waited])
+        works = [work for work in waited if work.one.id in wanted]
+        return works + self._first(self.ready, room - len(works))
+
+    def _first(self, queue: dict[UUID, Work], most: int) -> list[Work]:
+        """Up to so many of it whose destination is not full; they are taken out."""
+        fit = (work for work in queue.values() if work.one.destination_id not in self.full)
+        works = list(islice(fit, max(0, most)))
+        for work in works:
+            del queue[work.one.id]
+        return works
 
     def _land(self) -> None:
         self._collect(LINGER_SECONDS if self.landed else self._patience())
@@ -199,7 +224,7 @@ class Drain:
     def _keep(self) -> None:
         """What is in hand stays this worker's."""
         if monotonic() - self.kept_at > HEARTBEAT_SECONDS:
-            hold([*self.flying, *self.held])
+            hold([*self.flying, *self.held, *self.ready])
             self.gate.hold()
             self.kept_at = monotonic()
 
@@ -212,15 +237,15 @@ class Drain:
         """Take what landed; a group is marked when it is full or nothing more comes at once."""
         found: list[Landed] = []
         if self.flying:
-            found = self.senders.results(timeout, GROUP - len(self.landed))
+            found = self.senders.results(timeout, GROUP - len(self.landed), LINGER_SECONDS)
         self.landed += [outcome for outcome, _pause in found]
+        self.leaving += [outcome.id for outcome, _pause in found]
         ended = [(self.flying.pop(outcome.id, None), pause) for outcome, pause in found]
-        for destination in self.gate.release([outcome.id for outcome, _pause in found]):
-            self.full.pop(UUID(destination), None)
         for one, pause in ended:
             if one and pause and one.destination_id:
                 self.gate.pause(str(one.destination_id), clock() + pause, pause)
         if self.landed and (len(self.landed) >= GROUP or not found or not self.flying):
+            self._begin()
             reach("marking")
             mark(self.landed)
             self.landed.clear()
@@ -230,12 +255,19 @@ class Drain:
         nobody has begun is another worker's.
         """
         waiting = [work.one.id for work in self.senders.take_back()]
-        if waiting or self.held:
-            give_back(dict.fromkeys([*waiting, *self.held], 0.0))
-            self.gate.release(waiting)
+        if waiting or self.held or self.ready:
+            give_back(dict.fromkeys([*waiting, *self.held, *self.ready], 0.0))
         self.held.clear()
+        self.ready.clear()
+        self.leaving += waiting
         for one in waiting:
             self.flying.pop(one, None)
         end = monotonic() + STOP_SECONDS
         while self.landed or (self.flying and monotonic() < end):
             self._collect(LINGER_SECONDS if self.landed else max(end - monotonic(), 0))
+        self._begin()
+
+
+def _is_stale(work: Work, at: float) -> bool:
+    """Whether it has to be asked again then if it is wanted."""
+    return at > work.decided_at + STALE_SECONDS

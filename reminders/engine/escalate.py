@@ -109,12 +109,12 @@ WITH o AS (SELECT * FROM unnest(%s::uuid[], %s::date[]) AS o (id, day)), {STAGES
 ), sent AS (
     INSERT INTO reminders_delivery
         (id, guild_id, notification_id, reminder_id, occurrence, recipient_id, channel,
-         destination_id, step, cause, status, reason, attempts, due_at, try_at, lease_owner,
+         destination_id, step, cause, status, reason, attempts, due_at, try_at,
          provider_id)
     SELECT uuidv7(), w.guild_id, w.notification_id, w.reminder_id, w.occurrence, w.recipient_id,
            w.channel, w.destination_id, w.step, 'escalate',
            CASE WHEN w.why = '' THEN 'planned' ELSE 'skipped' END, w.why, '[]',
-           due_clock(), due_clock(), '', ''
+           due_clock(), due_clock(), ''
     FROM ways w
     ON CONFLICT DO NOTHING
 )

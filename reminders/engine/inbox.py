@@ -12,7 +12,7 @@ from django.db import transaction
 
 from reminders.channels.inbox import tell
 from reminders.engine.claim import Claim, claim
-from reminders.engine.database import OWNER, SYSTEM, columns, run, run_each
+from reminders.engine.database import OWNER, SYSTEM, columns, run, run_each, run_kept
 from reminders.engine.decide import Later, Said, Skip, decide
 from reminders.engine.failpoints import reach
 from reminders.engine.outcomes import UNREADABLE, Outcome, mark, unsent
@@ -25,14 +25,20 @@ BATCH = 500
 SUMMARIES = 4
 
 # What was closed since the claim does not come any more, nor is she asked again about what she has
-# put off meanwhile: the row's own state decides. `|| ''` keeps PostgreSQL from looking through all
-# leases for each row.
+# put off meanwhile: the row's own state decides. LATERAL, IN and the id compared once more, so that
+# each row is a look-up by primary key whatever the planner believes of the tables' sizes: it must
+# take these rows for few, or it compares all with all.
 COME = """
 WITH o AS (
     SELECT o.*, d.cause, d.due_at
     FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[])
         AS o (id, notification_id, title, body, url, stage)
-    JOIN reminders_delivery d ON d.id = o.id AND d.status || '' = 'sending' AND d.lease_owner = %s
+    CROSS JOIN LATERAL (
+        SELECT d.id, d.cause, d.due_at FROM reminders_queued q
+        JOIN reminders_delivery d ON d.id = q.id AND d.status = 'planned'
+        WHERE q.id = o.id AND q.lease_owner = %s OFFSET 0
+    ) d
+    WHERE d.id = o.id
 ), n AS (
     UPDATE reminders_notification n
     SET arrived_at = due_clock(), title = o.title, body = o.body, url = o.url,
@@ -41,17 +47,19 @@ WITH o AS (
     FROM o WHERE n.id = o.notification_id AND n.closed_at IS NULL AND n.done_at IS NULL
       AND (o.cause <> 'nag' OR n.snoozed_until IS NULL)
     RETURNING n.id, n.guild_id, n.recipient_id
+), ended AS MATERIALIZED (
+    SELECT o.id, o.notification_id IN (SELECT id FROM n) AS came FROM o
 ), d AS (
     UPDATE reminders_delivery d
-    SET status = CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END,
-        reason = CASE WHEN n.id IS NULL THEN 'withdrawn' ELSE '' END,
-        sent_at = CASE WHEN n.id IS NOT NULL THEN due_clock() END,
-        lease_until = NULL,
+    SET status = CASE WHEN o.came THEN 'sent' ELSE 'skipped' END,
+        reason = CASE WHEN o.came THEN '' ELSE 'withdrawn' END,
+        sent_at = CASE WHEN o.came THEN (SELECT due_clock()) END,
         attempts = d.attempts || jsonb_build_array(jsonb_build_object(
-            'at', due_clock(),
-            'outcome', CASE WHEN n.id IS NULL THEN 'skipped' ELSE 'sent' END))
-    FROM o LEFT JOIN n ON n.id = o.notification_id
-    WHERE d.id = o.id
+            'at', (SELECT due_clock()),
+            'outcome', CASE WHEN o.came THEN 'sent' ELSE 'skipped' END))
+    FROM ended o WHERE d.id = o.id AND d.status = 'planned'
+), q AS (
+    DELETE FROM reminders_queued WHERE id = ANY (ARRAY(SELECT id FROM o))
 )
 SELECT id, guild_id, recipient_id FROM n
 """
@@ -83,9 +91,9 @@ WITH n AS MATERIALIZED (
 )
 INSERT INTO reminders_delivery
     (id, guild_id, notification_id, reminder_id, recipient_id, channel, destination_id, step,
-     cause, status, reason, attempts, due_at, try_at, lease_owner, provider_id)
+     cause, status, reason, attempts, due_at, try_at, provider_id)
 SELECT uuidv7(), n.guild_id, n.id, n.reminder_id, n.recipient_id, way.channel,
-       way.destination_id, had.last_step + 1, 'nag', 'planned', '', '[]', next.at, next.at, '', ''
+       way.destination_id, had.last_step + 1, 'nag', 'planned', '', '[]', next.at, next.at, ''
 FROM n JOIN had ON had.notification_id = n.id AND had.nags < n.most
 JOIN rounds way ON way.notification_id = n.id AND way.step = 0
 LEFT JOIN reminders_destination x ON x.id = way.destination_id
@@ -155,7 +163,7 @@ def _come(said: list[tuple[Claim, Said]]) -> None:
             COME,
             [(one.id, one.notification_id, *what, one.first_stage) for one, what in said],
             OWNER,
-            ask=_guarded if nagging else run,
+            ask=_guarded if nagging else run_kept,
         )
         if nagging:
             run(AGAIN, [nagging])

@@ -8,11 +8,13 @@ nothing is lost: whatever may not go now is planned again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
+
+import orjson
 
 from config.web.valkey import ask, valkey
 from reminders.channels.base import Limits
@@ -24,8 +26,14 @@ LONGEST_MS = 5000
 # One answer silences no way for longer; the message that got it waits as long as it was told to.
 LONGEST_PAUSE = timedelta(hours=1)
 
-# For each (id, destination, provider): -1 when it may go, otherwise milliseconds to wait.
+# Those that leave free their slots. For each (id, destination, provider) that comes: -1 when it may
+# go, otherwise milliseconds to wait.
 ADMIT = """
+local leaving, coming = cjson.decode(ARGV[9]), cjson.decode(ARGV[10])
+for _, place in ipairs(leaving) do
+    redis.call('ZREM', 'limit:' .. place[2], place[1])
+    redis.call('ZREM', 'limit:' .. place[3], place[1])
+end
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local lease = tonumber(ARGV[1])
@@ -68,8 +76,8 @@ local function enter(key, one, id)
     if one.rate > 0 then one.n = one.n - 1; one.changed = true end
 end
 local answer = {}
-for i = 9, #ARGV, 3 do
-    local id, to, by = ARGV[i], 'limit:' .. ARGV[i + 1], 'limit:' .. ARGV[i + 2]
+for _, place in ipairs(coming) do
+    local id, to, by = place[1], 'limit:' .. place[2], 'limit:' .. place[3]
     local here = look(to, tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]))
     local there = look(by, tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]))
     local pause = math.max(wait(here), wait(there))
@@ -120,26 +128,23 @@ class Gate:
         self.inside: dict[UUID, Place] = {}
         self._alone: dict[str, Bucket] = {}
 
-    def admit(self, places: list[Place], now: datetime) -> list[float]:
-        """For each how long it has to wait; 0 when it may go, and then it is inside. `now` is by
-        the clock of `pause`.
+    def admit(
+        self, places: list[Place], now: datetime, leaving: Iterable[UUID] = ()
+    ) -> tuple[list[float], list[str]]:
+        """For each place how long it has to wait; 0 when it may go, and then it is inside. `now`
+        is by the clock of `pause`. The slots of what is `leaving` are free first; beside the waits
+        stand the destinations that have one more now.
         """
-        if not places:
-            return []
-        waits = ask(lambda: self._admit(places, now), None, event="limits.alone")
+        gone = [place for one in leaving if (place := self.inside.pop(one, None))]
+        if not places and not (gone and self._counts):
+            return [], [place.destination for place in gone]
+        waits = ask(lambda: self._admit(places, now, gone), None, event="limits.alone")
         if waits is None:
             waits = self._admit_alone(places)
         for place, wait in zip(places, waits, strict=True):
             if not wait:
                 self.inside[place.id] = place
-        return waits
-
-    def release(self, ids: Iterable[UUID]) -> list[str]:
-        """They landed: their slots are free. The destinations that have one more now."""
-        gone = [place for one in ids if (place := self.inside.pop(one, None))]
-        if gone and self._counts:
-            ask(lambda: self._release(gone), None, event="limits.alone")
-        return [place.destination for place in gone]
+        return waits, [place.destination for place in gone]
 
     def hold(self) -> None:
         """What is still under way keeps its slots."""
@@ -159,10 +164,11 @@ class Gate:
     def _counts(self) -> bool:
         return bool(self.limits.at_once or self.limits.provider_at_once)
 
-    def _admit(self, places: list[Place], now: datetime) -> list[float]:
+    def _admit(self, places: list[Place], now: datetime, gone: list[Place]) -> list[float]:
         words: list[Any] = [self.lease_ms, *self.limits, int(1000 * now.timestamp())]
-        for place in places:
-            words += [place.id.hex, place.destination, place.provider]
+        words += [
+            orjson.dumps([(place.id.hex, *place[1:]) for place in each]) for each in (gone, places)
+        ]
         return [max(0, ms) / 1000 for ms in script(ADMIT)(args=words)]
 
     def _admit_alone(self, places: list[Place]) -> list[float]:
@@ -190,13 +196,6 @@ class Gate:
         if not rate:
             return True
         return bool(self._alone.setdefault(key, Bucket(rate, burst)).take(1))
-
-    def _release(self, gone: Collection[Place]) -> None:
-        with valkey().pipeline(transaction=False) as pipeline:
-            for place in gone:
-                pipeline.zrem(f"limit:{place.destination}", place.id.hex)
-                pipeline.zrem(f"limit:{place.provider}", place.id.hex)
-            pipeline.execute()
 
     def _hold(self) -> None:
         seconds, microseconds = valkey().time()

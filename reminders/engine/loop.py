@@ -13,8 +13,9 @@ from threading import Event, Thread
 
 import structlog
 from django.db import DatabaseError, InterfaceError
+from django.urls import reverse
 
-from reminders.engine.claim import EVER, clock, reclaim
+from reminders.engine.claim import EVER, clock
 from reminders.engine.database import forget, run_kept
 from reminders.engine.drain import Drain
 from reminders.engine.inbox import drain_inbox
@@ -38,7 +39,9 @@ GRACE = timedelta(seconds=30)
 # Per channel the seconds until its next delivery, by the clock that decides what is due.
 NEXT = """
 SELECT c, extract(epoch FROM (
-    SELECT min(d.try_at) FROM reminders_delivery d WHERE d.channel = c AND d.status = 'planned'
+    SELECT q.try_at FROM reminders_queued q
+    WHERE q.channel = c AND (q.lease_until IS NULL OR q.lease_until < (SELECT due_clock()))
+    ORDER BY q.try_at LIMIT 1
 ) - due_clock())::float8
 FROM unnest(%s::text[]) AS c
 """
@@ -46,7 +49,6 @@ FROM unnest(%s::text[]) AS c
 
 def deliver_due() -> int:
     """Plan and send all that is due now, here; how many deliveries were decided."""
-    reclaim()
     plan()
     return drain_inbox() + sum(_drain_once(channel) for channel in WAYS)
 
@@ -91,16 +93,18 @@ class Engine:
             thread.join(timeout)
 
     def _keep_time(self) -> None:
+        wait = self._safely(self._turn)
+        Thread(target=_read_pages, name="pages", daemon=True).start()
         while not self._stop.is_set():
-            self._bell.wait(max(self._safely(self._turn), 0))
+            self._bell.wait(max(wait, 0))
             self._bell.clear()
+            wait = self._safely(self._turn)
         forget()
 
     def _turn(self) -> float:
         """Do what is due; the seconds until there is something again."""
         if _awake() - self._seen_at > ABSENT_SECONDS:
             self._since = clock() - GRACE
-        reclaim()
         is_behind = plan(self._since)
         drain_inbox(SUMMARIES_SECONDS)
         waits: dict[str, float | None] = dict(run_kept(NEXT, [[Channel.INBOX, *WAYS]]))
@@ -143,3 +147,10 @@ class Engine:
 def _awake() -> float:
     """Seconds since the machine was started, its sleep included."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _read_pages() -> None:
+    """To know where one page is, Django reads them all for half a second. The first reminder is
+    not to wait for that.
+    """
+    reverse("reminders:inbox", kwargs={"slug": "-"})

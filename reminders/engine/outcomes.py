@@ -30,16 +30,17 @@ class Outcome(NamedTuple):
     pause: timedelta | None = None
 
 
-# A row whose lease went to somebody else meanwhile is sent all the same, so it says so. What waits
-# again for the same is written down once. A destination that is gone is switched off, and an
-# address that is no more her own; a browser that is gone comes back as another one.
+# A row whose lease went to somebody else meanwhile, or that was withdrawn, is sent all the same, so
+# it says so. What waits again for the same is written down once; the queue follows its time. A
+# destination that is gone is switched off, and an address that is no more her own; a browser that
+# is gone comes back as another one.
 MARK = """
 WITH o AS (
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[],
                          %s::interval[]) AS o (id, status, outcome, reason, provider_id, pause)
 ), d AS (
     UPDATE reminders_delivery d
-    SET status = o.status, reason = o.reason, provider_id = o.provider_id, lease_until = NULL,
+    SET status = o.status, reason = o.reason, provider_id = o.provider_id,
         sent_at = CASE WHEN o.status = 'sent' THEN (SELECT due_clock()) END,
         try_at = CASE WHEN o.status = 'planned' THEN (SELECT due_clock()) + o.pause
                       ELSE d.try_at END,
@@ -49,9 +50,13 @@ WITH o AS (
             ELSE d.attempts || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
                 'at', (SELECT due_clock()), 'outcome', o.outcome, 'reason', NULLIF(o.reason, ''))))
         END
-    FROM o WHERE d.id = o.id AND d.status IN ('sending', 'planned')
+    FROM o WHERE d.id = o.id
+      AND (d.status = 'planned' OR d.status = 'skipped' AND o.status = 'sent')
     RETURNING d.guild_id, d.notification_id, d.destination_id, d.channel, d.cause, d.status,
         d.reason, o.outcome
+), q AS (
+    DELETE FROM reminders_queued
+    WHERE id = ANY (ARRAY(SELECT id FROM o WHERE status <> 'planned'))
 ), x AS (
     UPDATE reminders_destination x
     SET switched_off_at = due_clock(), switched_off_reason = left(d.reason, 200),
@@ -82,7 +87,7 @@ def mark(outcomes: list[Outcome]) -> None:
 
 def _tell(outcomes: list[Outcome]) -> None:
     """One line for all that went well, and one for each that did not."""
-    sent = [str(one.id) for one in outcomes if one.status == Status.SENT]
+    sent = [one.id for one in outcomes if one.status == Status.SENT]
     if sent:
         log.info("deliveries.sent", count=len(sent), deliveries=sent)
     for one in outcomes:

@@ -69,12 +69,16 @@ def place_of(one: Claim) -> Place:
     return Place(one.id, str(one.destination_id), f"{one.channel}:{provider}")
 
 
+# Of the same few places thousands of times a day.
+_opened = lru_cache(10_000)(decrypt)
+
+
 @lru_cache(10_000)
 def _provider(channel: str, secret: str) -> str:
     if not secret or channel == Channel.EMAIL:
         return ""
     try:
-        address = decrypt(secret)
+        address = _opened(secret)
         parts = urlsplit(subscription(address).endpoint if channel == Channel.PUSH else address)
         return (parts.scheme.startswith("http") and parts.hostname) or parts.scheme
     except (ValueError, InvalidToken):
@@ -89,9 +93,10 @@ def _again(one: Claim, reason: str, retry_after: timedelta | None) -> Outcome:
 
 
 def _message(one: Claim, said: Said, *, offers: bool) -> Message:
+    key = key_of(one)
     return Message(
-        key=key_of(one),
-        address=(one.email or "") if one.follows_account else decrypt(one.secret or ""),
+        key=key,
+        address=(one.email or "") if one.follows_account else _opened(one.secret or ""),
         recipient=one.recipient_name,
         guild=one.guild_name,
         title=said.title,
@@ -104,10 +109,10 @@ def _message(one: Claim, said: Said, *, offers: bool) -> Message:
         locale=language_or(one.locale or "", one.guild_locale),
         time_zone=zone_or(one.zone or "", one.guild_zone).key,
         is_digest=one.reminder_id is None and one.origin.startswith("digest:"),
-        thread=key_of(one._replace(step=0)),
+        thread=key_of(one, 0) if one.step else key,
         links=_links(one) if offers else None,
         off_url=_off_url(one) if offers else "",
-        signing_key=decrypt(one.signing_key) if one.signing_key else "",
+        signing_key=_opened(one.signing_key) if one.signing_key else "",
     )
 
 
@@ -133,8 +138,10 @@ def _off_url(one: Claim) -> str:
     return acts.off_link(acts.OffTicket(one.guild_id, one.recipient_id, one.destination_id))
 
 
-def key_of(one: Claim) -> str:
+def key_of(one: Claim, step: int | None = None) -> str:
+    """Of this round, or of another one of the same message."""
     origin = one.reminder_id or one.origin
+    step = one.step if step is None else step
     return idempotency_key(
-        one.guild_id, origin, one.slot, one.recipient_id, one.destination_id, one.step
+        one.guild_id, origin, one.slot, one.recipient_id, one.destination_id, step
     )

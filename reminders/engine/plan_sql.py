@@ -125,13 +125,13 @@ WAYS = """
 SEND = """
 INSERT INTO reminders_delivery
     (id, guild_id, notification_id, reminder_id, occurrence, recipient_id, channel,
-     destination_id, step, status, reason, attempts, due_at, try_at, lease_owner, provider_id)
+     destination_id, step, status, reason, attempts, due_at, try_at, provider_id)
 SELECT uuidv7(), w.guild_id, w.id, w.reminder_id, w.occurrence, w.recipient_id, w.channel,
        w.destination_id, 0, CASE WHEN w.closed_reason = '' THEN 'planned' ELSE 'skipped' END,
        w.closed_reason, '[]', w.due_at,
        w.due_at + make_interval(secs => CASE WHEN w.channel = 'inbox' THEN 0 ELSE
            abs(hashtext(concat(w.recipient_id, w.reminder_id))::bigint) %% (%s + 1) END),
-       '', ''
+       ''
 FROM ways w
 ON CONFLICT (guild_id, notification_id, reminder_id, occurrence, destination_id, step) DO UPDATE
     SET status = excluded.status, reason = excluded.reason,

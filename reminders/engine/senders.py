@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from time import sleep
 
 FEW = 4
 IDLE_SECONDS = 10.0
@@ -26,13 +27,16 @@ class Senders[Work, Result]:
                 self._todo.put(work)
             self._start(min(FEW, self._todo.qsize()) - self._threads)
 
-    def results(self, timeout: float, most: int) -> list[Result]:
-        """Up to `most` that are there, after waiting for the first; more threads lend a hand when
-        none comes although work is waiting.
+    def results(self, timeout: float, most: int, linger: float = 0.0) -> list[Result]:
+        """Up to `most` that are there, after waiting for the first, and so long for more of them;
+        more threads lend a hand when none comes although work is waiting.
         """
         found: list[Result] = []
         try:
             found.append(self._done.get(timeout=timeout))
+            # Woken for each of them, the reader would take the processor away from the senders.
+            if linger and self._done.qsize() + 1 < most:
+                sleep(linger)
             while len(found) < most:
                 found.append(self._done.get_nowait())
         except Empty:

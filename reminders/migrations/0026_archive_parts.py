@@ -53,7 +53,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0024_rest_and_wake")]
+    dependencies = [("reminders", "0025_queue")]
 
     operations = [
         migrations.AddField(

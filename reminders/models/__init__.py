@@ -6,6 +6,7 @@ from reminders.models.destination import Channel, Destination
 from reminders.models.digest import Digest
 from reminders.models.links import Escalation, ReminderDestination, ReminderRecipient
 from reminders.models.notification import Because, Kind, Notification
+from reminders.models.queue import Queued
 from reminders.models.reminder import BY_SOURCE, Audience, Frequency, Reminder
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Frequency",
     "Kind",
     "Notification",
+    "Queued",
     "Reminder",
     "ReminderDestination",
     "ReminderRecipient",

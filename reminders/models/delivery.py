@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 class Status(models.TextChoices):
     PLANNED = "planned", _("Planned")
-    SENDING = "sending", _("On its way")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
     SKIPPED = "skipped", _("Not sent")
@@ -142,8 +141,6 @@ class Delivery(GuildOwned):
     attempts: models.JSONField[Any, Any] = models.JSONField(_("attempts"), default=list)
     due_at = models.DateTimeField(_("due"))
     try_at = models.DateTimeField(_("next try"))
-    lease_until = models.DateTimeField(null=True)
-    lease_owner = models.CharField(max_length=100, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True)
     provider_id = models.CharField(max_length=255, blank=True)
 
@@ -181,32 +178,16 @@ class Delivery(GuildOwned):
                 | models.Q(~models.Q(status="sent"), sent_at=None),
                 name="reminders_delivery_sent_at",
             ),
-            models.CheckConstraint(
-                condition=models.Q(status="sending", lease_until__isnull=False)
-                | models.Q(~models.Q(status="sending"), lease_until=None),
-                name="reminders_delivery_lease",
-            ),
         ]
+        # None of them knows the state, so that its change touches no index (HOT).
         indexes = [
-            # The engine's claim, each way out by itself: crosses guilds by design.
-            models.Index(
-                fields=["channel", "try_at", "id"],
-                condition=models.Q(status="planned"),
-                name="reminders_delivery_claim",
-            ),
-            # The engine's look for workers that died: crosses guilds by design.
-            models.Index(
-                fields=["lease_until"],
-                condition=models.Q(status="sending"),
-                name="reminders_delivery_leases",
-            ),
             # Lateness on /metrics: crosses guilds by design.
             BrinIndex(fields=["sent_at"], name="reminders_delivery_sent", autosummarize=True),
             BrinIndex(fields=["due_at"], name="reminders_delivery_due", autosummarize=True),
             # What last became of a destination.
             models.Index(
                 fields=["guild", "destination", "-due_at", "-id"],
-                condition=models.Q(destination__isnull=False, status__in=["sent", "failed"]),
+                condition=models.Q(destination__isnull=False),
                 name="reminders_delivery_of_way",
             ),
             # "Why did I (not) get it?", of a reminder and of a member.

@@ -132,7 +132,7 @@ def test_the_households_zone_counts_for_who_has_none(committed_cast: Cast) -> No
     switch_on(carol, in_minutes=30)
     [(before,)] = run("SELECT look_at FROM reminders_digest WHERE is_on")
     api(committed_cast.alice).patch(
-        f"/api/v1/guilds/{committed_cast.home.pk}/", {"time_zone": "Pacific/Auckland"}
+        f"/api/v1/guilds/{committed_cast.home.pk}/", {"time_zone": "Asia/Kathmandu"}
     )
     deliver()
     [(after,)] = run("SELECT look_at FROM reminders_digest WHERE is_on")

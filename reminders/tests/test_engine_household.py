@@ -48,9 +48,9 @@ def for_the_household(reminder: Reminder) -> None:
     )
     run(
         "INSERT INTO reminders_delivery (id, guild_id, reminder_id, occurrence, destination_id,"
-        " channel, step, status, reason, attempts, due_at, try_at, lease_owner, provider_id)"
+        " channel, step, status, reason, attempts, due_at, try_at, provider_id)"
         " SELECT uuidv7(), guild_id, id, next_slot, %s, 'email', 0, 'planned', '', '[]',"
-        " next_due_at, next_due_at, '', '' FROM reminders_reminder WHERE id = %s",
+        " next_due_at, next_due_at, '' FROM reminders_reminder WHERE id = %s",
         [way, reminder.pk],
     )
 
@@ -97,9 +97,9 @@ def test_one_occurrence_has_one_row_a_destination_and_round(
     for_the_household(reminder)
     again = (
         "INSERT INTO reminders_delivery (id, guild_id, reminder_id, occurrence, destination_id,"
-        " channel, step, status, reason, attempts, due_at, try_at, lease_owner, provider_id)"
+        " channel, step, status, reason, attempts, due_at, try_at, provider_id)"
         " SELECT uuidv7(), guild_id, reminder_id, occurrence, destination_id, channel, step,"
-        " status, reason, attempts, due_at, try_at, '', '' FROM reminders_delivery"
+        " status, reason, attempts, due_at, try_at, '' FROM reminders_delivery"
         " WHERE reminder_id = %s AND notification_id IS NULL ON CONFLICT DO NOTHING RETURNING id"
     )
     assert run(again, [reminder.pk]) == []

@@ -20,9 +20,9 @@ def kept(like: Any) -> None:
     """Messages of last year, and then those of today."""
     run(
         "INSERT INTO reminders_delivery (id, guild_id, notification_id, reminder_id, recipient_id,"
-        " channel, step, status, reason, attempts, due_at, try_at, lease_owner, provider_id)"
+        " channel, step, status, reason, attempts, due_at, try_at, provider_id)"
         " SELECT uuidv7(), d.guild_id, d.notification_id, d.reminder_id, d.recipient_id, d.channel,"
-        " i, 'skipped', '', '[]', d.due_at - interval '300 days', d.try_at, '', ''"
+        " i, 'skipped', '', '[]', d.due_at - interval '300 days', d.try_at, ''"
         " FROM reminders_delivery d, generate_series(1, %s) i"
         " WHERE d.reminder_id = %s AND d.channel = 'inbox'",
         [OLD, like.pk],

@@ -149,8 +149,8 @@ def test_a_provider_that_asks_for_a_pause_gets_it_for_all(
 def test_a_rate_is_kept_over_all_workers() -> None:
     limits = Limits(at_once=0, per_second=5, burst=10, provider_at_once=0)
     places = [Place(uuid4(), "one", "") for _ in range(8)]
-    first = Gate(limits, 8).admit(places, NOW)
-    second = Gate(limits, 8).admit([place._replace(id=uuid4()) for place in places], NOW)
+    first, _ = Gate(limits, 8).admit(places, NOW)
+    second, _ = Gate(limits, 8).admit([place._replace(id=uuid4()) for place in places], NOW)
 
     assert first == [0] * 8
     assert second[:2] == [0, 0]
@@ -160,12 +160,12 @@ def test_a_rate_is_kept_over_all_workers() -> None:
 def test_what_a_dead_worker_held_is_free_again_after_its_lease() -> None:
     limits = Limits(at_once=1, per_second=0, provider_at_once=0)
     Gate(limits, 0.3).admit([Place(uuid4(), "one", "")], NOW)
-    [wait] = Gate(limits, 0.3).admit([Place(uuid4(), "one", "")], NOW)
+    [wait], _ = Gate(limits, 0.3).admit([Place(uuid4(), "one", "")], NOW)
     assert wait > 0
 
     time.sleep(0.4)
 
-    assert Gate(limits, 0.3).admit([Place(uuid4(), "one", "")], NOW) == [0]
+    assert Gate(limits, 0.3).admit([Place(uuid4(), "one", "")], NOW) == ([0], [])
 
 
 def test_without_valkey_each_process_keeps_the_limits(

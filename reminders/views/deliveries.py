@@ -46,7 +46,7 @@ def index(request: MemberRequest) -> HttpResponse:
         "chosen": chosen,
         "is_narrowed": bool(question or any(chosen.values())),
         "channels": Channel.choices,
-        "statuses": [each for each in Status.choices if each[0] != Status.SENDING],
+        "statuses": Status.choices,
     }
     if month := _month(request.GET.get("month", ""), kept):
         old, more = archives.archived(
