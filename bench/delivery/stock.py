@@ -155,7 +155,9 @@ class Stock:
     def clear(self) -> None:
         """No reminder is left but the patterns."""
         with self.connection.transaction():
-            self.connection.execute("TRUNCATE reminders_delivery, reminders_queued, reminders_notification CASCADE")
+            self.connection.execute(
+                "TRUNCATE reminders_delivery, reminders_queued, reminders_notification CASCADE"
+            )
             self.connection.execute("DELETE FROM reminders_reminder WHERE message LIKE 'No. %'")
         # No ANALYZE: no installation's PostgreSQL knows for sure that there is nothing.
         self.connection.execute("VACUUM reminders_reminder, reminders_reminderrecipient")
