@@ -121,11 +121,11 @@ class Drain:
 
     def _take(self, since: datetime) -> int:
         """As many again as may be under way, so that senders never wait for a claim."""
+        now = monotonic()
+        self.full = {one: until for one, until in self.full.items() if until > now}
         room = 3 * self.way.concurrency - len(self.flying) - len(self.ready)
         if room < self.way.concurrency:
             return 0
-        now = monotonic()
-        self.full = {one: until for one, until in self.full.items() if until > now}
         claims = claim(self.channel, room, after=since, without=self.full)
         if since is not EVER and len(claims) < room:
             claims += self._catch_up(room - len(claims), since)
@@ -175,23 +175,33 @@ class Drain:
         for destination in freed:
             self.full.pop(UUID(destination), None)
         admitted = []
-        back: dict[UUID, float] = {}
+        waiting: list[tuple[Work, float]] = []
         for work, wait in zip(works, waits, strict=True):
             one = work.one
             if not wait:
                 self.flying[one.id] = one
                 admitted.append(work)
                 continue
+            waiting.append((work, wait))
             if one.destination_id:
                 until = max(self.full.get(one.destination_id, 0.0), now + min(wait, LONGEST_FULL))
                 self.full[one.destination_id] = until
-            has_room = len(self.held) < 2 * self.way.concurrency
-            if wait <= PATIENCE and has_room and not _is_stale(work, now + wait):
-                self.held[one.id] = work
-            else:
-                back[one.id] = wait
         # First what cannot fail: what is under way must land.
         self.senders.put(admitted)
+        self._put_aside(waiting, now)
+
+    def _put_aside(self, waiting: list[tuple[Work, float]], now: float) -> None:
+        """Out of the way of others: what its place has no room for, and all that goes there."""
+        for one, work in list(self.ready.items()):
+            if (until := self.full.get(work.one.destination_id or one)) is not None:
+                waiting.append((self.ready.pop(one), max(until - now, 0.001)))
+        back: dict[UUID, float] = {}
+        for work, wait in waiting:
+            has_room = len(self.held) < 2 * self.way.concurrency
+            if wait <= PATIENCE and has_room and not _is_stale(work, now + wait):
+                self.held[work.one.id] = work
+            else:
+                back[work.one.id] = wait
         if back:
             give_back(back)
 
