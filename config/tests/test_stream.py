@@ -105,6 +105,7 @@ def test_what_many_are_told_at_once_reaches_each_and_nobody_else() -> None:
             await asyncio.to_thread(send_all, [(hers, b"hers"), (his, b"his"), (hers, END)])
             said = [await asyncio.wait_for(queue.get(), 5) for queue in (one, two, one)]
             listener.cancel()
+            await asyncio.gather(listener, return_exceptions=True)
             assert third.empty()
             assert hub.has_ended(hers, time.time() + TICKET_SECONDS - 1)
         return said

@@ -100,6 +100,8 @@ class Phone:
         origin = re.sub(r"(://[^/]+).*", r"\1/", self.page.url)
         told = {"origin": origin, "registrationId": found[-1], "data": json.dumps(payload)}
         session.send("ServiceWorker.deliverPushMessage", told)
+        # What a session hands over is lost when it ends too soon.
+        self.page.wait_for_timeout(500)
         session.detach()
 
     def shown(self, count: int = 1) -> list[dict[str, Any]]:
