@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 from django.conf import settings as ours
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
@@ -24,18 +22,6 @@ from reminders.tests.devices import (
     pushed,
 )
 from reminders.tests.pushing import Browser, signed_by
-
-
-@pytest.fixture
-def site(settings: Settings) -> Iterator[Loopback]:
-    settings.OUTBOUND_ALLOW = ["127.0.0.1/32"]
-    with loopback.loopback() as site:
-        yield site
-
-
-@pytest.fixture
-def phone(site: Loopback) -> Browser:
-    return Browser(site)
 
 
 def test_a_browser_that_was_let_in_gets_what_comes(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from pytest_django.fixtures import Settings
 from accounts.guild.scope import guild_scope
 from accounts.guild.testing import Cast, api, browser
 from accounts.models import Change
-from config.tests import loopback
 from config.tests.loopback import Loopback
 from reminders.models import Delivery
 from reminders.testing import deliver, make_reminder
@@ -25,18 +23,6 @@ from reminders.tests.devices import (
     let_in,
 )
 from reminders.tests.pushing import Browser
-
-
-@pytest.fixture
-def site(settings: Settings) -> Iterator[Loopback]:
-    settings.OUTBOUND_ALLOW = ["127.0.0.1/32"]
-    with loopback.loopback() as site:
-        yield site
-
-
-@pytest.fixture
-def phone(site: Loopback) -> Browser:
-    return Browser(site)
 
 
 def test_over_the_api_it_is_added_named_removed_and_brought_back(

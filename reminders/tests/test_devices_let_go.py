@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from accounts.guild.testing import Cast, browser
-from config.tests import loopback
 from config.tests.loopback import Loopback
 from reminders.testing import deliver, make_reminder
 from reminders.tests.devices import (
@@ -21,18 +17,6 @@ from reminders.tests.devices import (
     signed_in,
 )
 from reminders.tests.pushing import Browser
-
-
-@pytest.fixture
-def site(settings: Settings) -> Iterator[Loopback]:
-    settings.OUTBOUND_ALLOW = ["127.0.0.1/32"]
-    with loopback.loopback() as site:
-        yield site
-
-
-@pytest.fixture
-def phone(site: Loopback) -> Browser:
-    return Browser(site)
 
 
 def test_signing_out_lets_go_of_it(committed_cast: Cast, site: Loopback, phone: Browser) -> None:
